@@ -1,0 +1,4 @@
+export { ConfigurationError, loadSettings, type LoadedSettings } from './load-settings.js';
+export { defineSettings, setting, type SettingsGroup, type SettingsOf } from './settings.js';
+export { nearestName } from './nearest-name.js';
+export { SettingsModule } from './settings.module.js';

@@ -1,0 +1,95 @@
+// Connections and transactions. Every statement that must commit with others takes the Transaction as a parameter.
+import pg from 'pg';
+import { DataSource, type EntityManager } from 'typeorm';
+import { SnakeNaming } from './snake-naming.js';
+import type { Statement } from './statement.js';
+import { runQuery, Transaction } from './transaction.js';
+
+// int8 arrives as text by default; ids and counts here stay far below 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly applicationName: string;
+  readonly poolSize: number;
+  readonly statementTimeoutMs: number;
+  // eslint-disable-next-line typescript/no-unsafe-function-type -- TypeORM's own type of an entity class
+  readonly entities?: readonly Function[];
+}
+
+export class Database {
+  readonly #dataSource: DataSource;
+
+  constructor(readonly options: DatabaseOptions) {
+    this.#dataSource = new DataSource({
+      type: 'postgres',
+      url: options.url,
+      applicationName: options.applicationName,
+      poolSize: options.poolSize,
+      entities: [...(options.entities ?? [])] as never[],
+      namingStrategy: new SnakeNaming(),
+      synchronize: false,
+      connectTimeoutMS: 5_000,
+      // A dropped idle connection is news for the log of the next query, not a reason to die.
+      poolErrorHandler: () => undefined,
+      extra: {
+        statement_timeout: options.statementTimeoutMs,
+        idle_in_transaction_session_timeout: 30_000,
+        keepAlive: true,
+      },
+    });
+  }
+
+  async connect(): Promise<void> {
+    if (!this.#dataSource.isInitialized) await this.#dataSource.initialize();
+  }
+
+  async close(): Promise<void> {
+    if (this.#dataSource.isInitialized) await this.#dataSource.destroy();
+  }
+
+  /** TypeORM outside a transaction: reads only. */
+  get manager(): EntityManager {
+    return this.#dataSource.manager;
+  }
+
+  /** One statement, committed by itself. */
+  async query<Row>(statement: Statement | string, values: readonly unknown[] = []): Promise<Row[]> {
+    const runner = this.#dataSource.createQueryRunner();
+    try {
+      return await runQuery<Row>((await runner.connect()) as pg.PoolClient, statement, values);
+    } finally {
+      await runner.release();
+    }
+  }
+
+  /** Runs `work` in one transaction; commits when it resolves, rolls back when it throws. */
+  async transact<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    const runner = this.#dataSource.createQueryRunner();
+    let transaction: Transaction;
+    let result: Result;
+    try {
+      const client = (await runner.connect()) as pg.PoolClient;
+      transaction = new Transaction(runner.manager, client);
+      await runner.startTransaction();
+      result = await work(transaction);
+      await transaction.runBeforeCommit();
+      await runner.commitTransaction();
+    } catch (error) {
+      // The connection may be the thing that failed: the first error is the one to report.
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release();
+    }
+    await transaction.runAfterCommit();
+    return result;
+  }
+}
+
+/** Whether `error` says that the named unique constraint or index was violated (SQLSTATE 23505). */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  const cause = (error as { driverError?: unknown } | null)?.driverError ?? error;
+  const { code, constraint: violated } = (cause ?? {}) as { code?: string; constraint?: string };
+  return code === '23505' && (constraint === undefined || violated === constraint);
+}

@@ -1,0 +1,70 @@
+// The HTTP server: limits, request ids, security headers, problems for what never reaches a route.
+import helmet from '@fastify/helmet';
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { problem, ProblemFilter, type ProblemField } from './problem.js';
+import { makeRequestId } from './request-id.js';
+
+/** The largest JSON body, in bytes. */
+export const BODY_LIMIT = 1_048_576;
+
+export function httpAdapter(): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    maxParamLength: 512,
+    genReqId: makeRequestId,
+    // Proxies may set X-Forwarded-*: nothing here believes them.
+    trustProxy: false,
+  });
+}
+
+/** Applies what every route shares; call before `listen`. */
+export async function configureHttp(app: NestFastifyApplication): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+      },
+    },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', String(request.id)).header('cache-control', 'no-store');
+  });
+  // Attachments are streamed by their route; nothing else takes a body that is not JSON.
+  fastify.addContentTypeParser(/^(image|application)\/(?!json)/, (_request, payload, done) =>
+    done(null, payload),
+  );
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: toValidationProblem }));
+  app.enableShutdownHooks();
+}
+
+type Issue = {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+};
+
+function toValidationProblem(issues: readonly Issue[]): Error {
+  const errors = issues.slice(0, 50).map((issue): ProblemField => ({
+    pointer: (issue.path ?? [])
+      .map((segment) => (typeof segment === 'object' ? segment.key : segment))
+      .map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+      .join(''),
+    detail: issue.message,
+  }));
+  return problem.invalidRequest(
+    errors.length === 1
+      ? `${errors[0]?.pointer || 'The request'}: ${errors[0]?.detail}.`
+      : 'Several places are wrong; `errors` lists each.',
+    { errors },
+  );
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { defineSettings, setting, type SettingsOf } from '../config/index.js';
+
+export const httpSettings = defineSettings('http', {
+  host: setting('HOST', z.string().min(1).default('127.0.0.1'), 'Address to listen on; 0.0.0.0 for all.'),
+  port: setting(
+    'PORT',
+    z.coerce.number().int().min(0).max(65_535).default(3000),
+    'TCP port to listen on; 0 for any free one.',
+  ),
+  publicUrl: setting(
+    'PROVOST_HTTP_PUBLIC_URL',
+    z.url({ protocol: /^https?$/ }).optional(),
+    'The URL people reach this service by; never taken from a request.',
+  ),
+});
+
+export type HttpSettings = SettingsOf<typeof httpSettings>;

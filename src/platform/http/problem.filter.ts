@@ -1,0 +1,107 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isProblem, problem, type Problem } from './problem.js';
+import { requestIdOf } from './request-id.js';
+
+/** Answers every error of every route as application/problem+json, and hides what only the log may know. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #log = new Logger('http');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const reply = http.getResponse<FastifyReply>();
+    const requestId = requestIdOf(http.getRequest<FastifyRequest>());
+    const answer = toProblem(error);
+    if (answer.status >= 500) this.#log.error({ request_id: requestId, err: error }, answer.title);
+    sendProblem(reply, answer, requestId);
+  }
+}
+
+export function sendProblem(reply: FastifyReply, answer: Problem, requestId: string): void {
+  void reply
+    .status(answer.status)
+    .headers(answer.headers ?? {})
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send(
+      JSON.stringify({
+        type: answer.type,
+        title: answer.title,
+        status: answer.status,
+        detail: answer.message,
+        instance: requestId,
+        errors: answer.errors,
+      }),
+    );
+}
+
+/** What any thrown thing becomes for the caller. */
+export function toProblem(error: unknown): Problem {
+  if (isProblem(error)) return error;
+  if (isDatabaseAway(error)) {
+    return problem.unavailable(
+      'The database does not answer. Nothing was changed; try again in a few seconds.',
+      {
+        headers: { 'retry-after': '5' },
+        cause: error,
+      },
+    );
+  }
+  const status = error instanceof HttpException ? error.getStatus() : fastifyStatus(error);
+  const message = error instanceof Error ? error.message : String(error);
+  switch (status) {
+    case 401:
+      return problem.unauthenticated(
+        'Send an access token as "Authorization: Bearer …"; POST /api/v1/auth/login gives one.',
+        {
+          headers: { 'www-authenticate': 'Bearer' },
+        },
+      );
+    case 403:
+      return problem.forbidden(message);
+    case 404:
+      return problem.notFound(`${message}. See /docs for every route.`);
+    case 413:
+      return problem.payloadTooLarge(
+        'A JSON body may have at most 1 MiB, an attachment at most 10 MiB. Send less at a time.',
+      );
+    case 415:
+      return problem.unsupportedMediaType(
+        `${message}. Bodies are application/json; attachments are sent as their own type.`,
+      );
+    default:
+      if (status !== undefined && status >= 400 && status < 500) return problem.requestFailed(message);
+      return problem.internal(
+        'The request could not be completed. Tell an operator the instance id; the log has the details.',
+      );
+  }
+}
+
+function fastifyStatus(error: unknown): number | undefined {
+  const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
+  return typeof code === 'string' && code.startsWith('FST_') && typeof statusCode === 'number'
+    ? statusCode
+    : undefined;
+}
+
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  '57P01',
+  '57P02',
+  '57P03',
+  '08006',
+  '08001',
+]);
+
+function isDatabaseAway(error: unknown): boolean {
+  const cause = (error as { driverError?: unknown } | null)?.driverError ?? error;
+  const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && CONNECTION_CODES.has(code)) return true;
+  return (
+    typeof message === 'string' &&
+    /^(Connection terminated|timeout exceeded when trying to connect)/.test(message)
+  );
+}

@@ -1,0 +1,2 @@
+export { Metrics } from './metrics.service.js';
+export { MetricsModule } from './metrics.module.js';

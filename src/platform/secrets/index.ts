@@ -1,0 +1,2 @@
+export { secretsSettings, type SecretsSettings } from './secrets.config.js';
+export { DataKeyError, SecretBox } from './secret-box.js';
