@@ -37,5 +37,6 @@ export default {
     project('integration', ['<rootDir>/test/integration/**/*.spec.ts', '<rootDir>/test/contracts/**/*.spec.ts'], withDatabase),
     project('api', ['<rootDir>/test/api/**/*.spec.ts'], withDatabase),
   ],
+  testTimeout: 30_000,
   workerIdleMemoryLimit: '512MB',
 };

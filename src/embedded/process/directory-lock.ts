@@ -1,7 +1,8 @@
 // One process per data directory: says who holds it instead of letting two servers meet in it.
 import { readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { birthOf, isAlive, isErrno } from './process-table.js';
+import { birthOf, isAlive } from './process-table.js';
+import { isErrno } from './system-error.js';
 
 export interface DirectoryLock {
   /** Gives the directory free; harmless when called twice. */

@@ -3,7 +3,8 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { hasArgument, isAlive, isErrno } from './process-table.js';
+import { hasArgument, isAlive } from './process-table.js';
+import { isErrno } from './system-error.js';
 
 /** How a managed process ended: one of the two is set. */
 export interface ProcessExit {

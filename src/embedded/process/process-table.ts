@@ -1,6 +1,7 @@
 // What the operating system says about a process, on Linux and macOS.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { isErrno } from './system-error.js';
 
 /** Whether the process runs; a zombie does not. */
 export function isAlive(pid: number): boolean {
@@ -16,6 +17,7 @@ export function isAlive(pid: number): boolean {
 
 /** Whether `argument` is one whole argument of the command line that runs as `pid`. */
 export function hasArgument(pid: number, argument: string): boolean {
+  if (argument === '') return false; // What follows the last separator of every command line.
   if (process.platform === 'linux') {
     return readText(`/proc/${pid}/cmdline`).split('\0').includes(argument);
   }
@@ -27,11 +29,6 @@ export function birthOf(pid: number): string {
   if (process.platform !== 'linux') return ps(pid, 'lstart');
   const startTicks = statFields(pid)[19] ?? '';
   return `${readText('/proc/sys/kernel/random/boot_id').trim()}.${startTicks}`;
-}
-
-/** Whether the error is a system error with this code, such as ENOENT. */
-export function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function stateOf(pid: number): string | undefined {

@@ -2,3 +2,4 @@ export { ConfigurationError, loadSettings, type LoadedSettings } from './load-se
 export { defineSettings, setting, type SettingsGroup, type SettingsOf } from './settings.js';
 export { nearestName } from './nearest-name.js';
 export { SettingsModule } from './settings.module.js';
+export { processSettings, type ProcessRole, type ProcessSettings } from './process.config.js';

@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Database, type DatabaseOptions } from './database.js';
+import { Partitions } from './partitions.js';
 
 /** Offers the request side's `Database`; the queue keeps a pool of its own. */
 @Global()
@@ -16,7 +17,7 @@ export class DatabaseModule implements OnApplicationShutdown {
         return database;
       },
     };
-    return { module: DatabaseModule, providers: [provider], exports: [Database] };
+    return { module: DatabaseModule, providers: [provider, Partitions], exports: [Database, Partitions] };
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { grantsOf } from './roles.js';
+
+describe('grantsOf', () => {
+  it('gives an administrator everything', () => {
+    expect(grantsOf(['administrator'])).toEqual(['*']);
+  });
+
+  it('lets an auditor only read', () => {
+    expect(grantsOf(['auditor'])).toEqual(['*.read']);
+  });
+
+  it('unites the grants of several roles, each once', () => {
+    expect(grantsOf(['auditor', 'operator'])).toEqual([
+      '*.read',
+      'queue.operate',
+      'identities.write',
+      'roles.write',
+    ]);
+  });
+
+  it.each(['', 'root', 'Administrator', 'constructor', '__proto__'])(
+    'gives nothing for the role %j',
+    (role) => {
+      expect(grantsOf([role])).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,11 @@
+export { authSettings, type AuthSettings } from './auth.config.js';
+export { authEntities } from './auth.entities.js';
+export { AuthModule } from './auth.module.js';
+export { findPasswordFault } from './domain/password.js';
+export { grantsOf, type Role, ROLES } from './domain/roles.js';
+export { operatorsOf } from './operator-keeping.js';
+export { newLogin } from './operator.schema.js';
+export { OperatorsService } from './operators.service.js';
+export { assertEveryRouteIsGuarded, UnguardedRouteError } from './route-guarding.js';
+export { SetupService } from './setup.service.js';
+export { SignedIn } from './signed-in.js';

@@ -1,0 +1,82 @@
+// Stands before every route: denies what is not expressly allowed.
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+import type { FastifyRequest } from 'fastify';
+import {
+  allowsPermission,
+  type Permission,
+  type Principal,
+  principalOf,
+  problem,
+} from '../platform/http/index.js';
+import { AccessTokenStrategy, readBearerToken } from './access-token-strategy.js';
+import { grantsOf } from './domain/roles.js';
+import { policyOf } from './route-policy.js';
+
+@Injectable()
+export class PermissionGuard extends AuthGuard() {
+  constructor(strategy: AccessTokenStrategy) {
+    super({ defaultStrategy: strategy.name });
+  }
+
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const policy = policyOf(context.getHandler(), context.getClass());
+    switch (policy.kind) {
+      case 'public':
+        return true;
+      case 'signed-in':
+        await super.canActivate(context);
+        return true;
+      case 'permission':
+        await super.canActivate(context);
+        requirePermission(
+          principalOf(context.switchToHttp().getRequest<FastifyRequest>()),
+          policy.permission,
+        );
+        return true;
+      case 'missing':
+      case 'contradictory':
+        throw problem.forbidden('This route does not say who may call it, so nobody may.');
+    }
+  }
+
+  /** What passport found: the caller, an error of ours, or why the token was refused. */
+  override handleRequest<User = Principal>(
+    error: unknown,
+    user: User | false,
+    refusal: unknown,
+    context: ExecutionContext,
+  ): User {
+    if (error) throw error;
+    if (user) return user;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    throw refusalOf(readBearerToken(request) !== null, refusal);
+  }
+}
+
+function refusalOf(isTokenGiven: boolean, refusal: unknown): Error {
+  if (!isTokenGiven) {
+    return problem.unauthenticated(
+      'Send an access token as "Authorization: Bearer …"; POST /api/v1/auth/login gives one.',
+      { headers: { 'www-authenticate': 'Bearer' } },
+    );
+  }
+  const isExpired = refusal instanceof Error && refusal.name === 'TokenExpiredError';
+  return problem.unauthenticated(
+    isExpired
+      ? 'The access token has expired. Get a new one with POST /api/v1/auth/refresh.'
+      : 'The access token is not valid. Log in with POST /api/v1/auth/login to get one that is.',
+    // RFC 6750 §3.1
+    { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } },
+  );
+}
+
+function requirePermission(principal: Principal | undefined, permission: Permission): void {
+  const roles = principal?.roles ?? [];
+  if (allowsPermission(grantsOf(roles), permission)) return;
+  throw problem.forbidden(
+    `This needs the permission ${permission}, which your roles (${roles.join(', ')}) do not grant. ` +
+      'Ask an administrator for a role that does.',
+    { headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' } },
+  );
+}

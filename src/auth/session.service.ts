@@ -1,0 +1,175 @@
+// Sessions: one a login, kept alive by refresh tokens that are each used once.
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { AuditLog } from '../audit/index.js';
+import { Database, loadStatement, type Transaction } from '../platform/database/index.js';
+import type { Actor, Principal } from '../platform/http/index.js';
+import { AccessTokenIssuer } from './access-token-issuer.js';
+import { type AuthSettings, authSettings } from './auth.config.js';
+import { authProblem } from './auth.problems.js';
+import { decideRefresh } from './domain/refresh-decision.js';
+import { hashOpaqueToken, makeOpaqueToken } from './opaque-token.js';
+import type { OperatorEntity } from './operator.entity.js';
+import type { TokenPair } from './session.schema.js';
+import { SessionStandings } from './session-standings.js';
+
+interface RefreshTokenGiven {
+  readonly refreshToken: string;
+  readonly refreshExpiresIn: number;
+}
+
+interface PresentedTokenRow {
+  readonly session_id: string;
+  readonly generations_back: number;
+  readonly seconds_since_rotation: number | null;
+  readonly is_session_over: boolean;
+  readonly operator_id: string;
+  readonly login: string;
+  readonly roles: string[];
+}
+
+const lockOperatorToLogIn = loadStatement('lock-operator-to-log-in', import.meta.url);
+const deleteDeadSessions = loadStatement('delete-dead-sessions', import.meta.url);
+const insertSession = loadStatement('insert-session', import.meta.url);
+const lockSessionOfToken = loadStatement('lock-session-of-token', import.meta.url);
+const presentedToken = loadStatement('presented-token', import.meta.url);
+const rotateRefreshToken = loadStatement('rotate-refresh-token', import.meta.url);
+const endSession = loadStatement('end-session', import.meta.url);
+
+@Injectable()
+export class SessionService {
+  readonly #log = new Logger('auth');
+
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditLog,
+    private readonly standings: SessionStandings,
+    private readonly issuer: AccessTokenIssuer,
+    @Inject(authSettings.token) private readonly settings: AuthSettings,
+  ) {}
+
+  /** Tokens of a new session, or undefined when `operator` was disabled or got another password meanwhile. */
+  async open(
+    operator: Pick<OperatorEntity, 'id' | 'login' | 'passwordHash' | 'roles'>,
+    requestId: string,
+  ): Promise<TokenPair | undefined> {
+    const sessionId = randomUUID();
+    const given = await this.database.transact(async (transaction) => {
+      const locked = await transaction.query(lockOperatorToLogIn, [operator.id, operator.passwordHash]);
+      if (locked.length === 0) return undefined;
+      await transaction.query(deleteDeadSessions, [operator.id]);
+      await this.audit.record(transaction, {
+        actor: { name: `local:${operator.login}`, requestId },
+        action: 'session.opened',
+        objectType: 'operator',
+        objectId: operator.id,
+        after: { sessionId },
+      });
+      const { refreshIdleSeconds, refreshAbsoluteSeconds } = this.settings;
+      return giveRefreshToken((hash) =>
+        transaction.query(insertSession, [
+          sessionId,
+          operator.id,
+          hash,
+          refreshIdleSeconds,
+          refreshAbsoluteSeconds,
+        ]),
+      );
+    });
+    return given && this.#pair(operator, sessionId, given);
+  }
+
+  /**
+   * Exchanges a refresh token for its successor and a new access token.
+   * @throws Problem 401 when the token is not honoured; a stolen one ends its session first.
+   */
+  async refresh(refreshToken: string, requestId: string): Promise<TokenPair> {
+    const hash = hashOpaqueToken(refreshToken);
+    const refreshed = await this.database.transact(async (transaction) => {
+      const locked = await transaction.query(lockSessionOfToken, [hash]);
+      if (locked.length === 0) return undefined;
+      const [presented] = await transaction.query<PresentedTokenRow>(presentedToken, [hash]);
+      if (presented === undefined) return undefined;
+      const decision = decideRefresh(
+        {
+          isSessionOver: presented.is_session_over,
+          generationsBack: presented.generations_back,
+          secondsSinceRotation: presented.seconds_since_rotation,
+        },
+        this.settings.refreshGraceSeconds,
+      );
+      switch (decision) {
+        case 'refuse':
+          return undefined;
+        case 'end-session':
+          await this.#endAfterReuse(transaction, presented, requestId);
+          return undefined;
+        case 'rotate': {
+          const { session_id: sessionId } = presented;
+          const given = await giveRefreshToken((next) =>
+            transaction.query(rotateRefreshToken, [sessionId, next, this.settings.refreshIdleSeconds]),
+          );
+          return { operator: { id: presented.operator_id, roles: presented.roles }, sessionId, given };
+        }
+      }
+    });
+    if (refreshed === undefined) {
+      throw authProblem.refreshRefused(
+        'It was used already, has expired, or its session has ended. ' +
+          'Use the newest token you were given, or log in again with POST /api/v1/auth/login.',
+        { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } },
+      );
+    }
+    return this.#pair(refreshed.operator, refreshed.sessionId, refreshed.given);
+  }
+
+  /** Ends the caller's session: its refresh token now, its access tokens now here and within 5 s elsewhere. */
+  async end(principal: Principal, actor: Actor): Promise<void> {
+    await this.database.transact(async (transaction) => {
+      const ended = await transaction.query(endSession, [principal.sessionId, 'logout']);
+      if (ended.length === 0) return;
+      await this.audit.record(transaction, {
+        actor,
+        action: 'session.ended',
+        objectType: 'operator',
+        objectId: principal.id,
+        after: { sessionId: principal.sessionId, reason: 'logout' },
+      });
+    });
+    this.standings.forget(principal.sessionId);
+  }
+
+  async #endAfterReuse(transaction: Transaction, token: PresentedTokenRow, requestId: string): Promise<void> {
+    await transaction.query(endSession, [token.session_id, 'token-reuse']);
+    await this.audit.record(transaction, {
+      actor: { name: 'anonymous', requestId },
+      action: 'session.ended',
+      objectType: 'operator',
+      objectId: token.operator_id,
+      after: { sessionId: token.session_id, reason: 'token-reuse' },
+    });
+    transaction.afterCommit(() => {
+      this.standings.forget(token.session_id);
+      this.#log.warn(
+        { operator: token.login, session_id: token.session_id, request_id: requestId },
+        'a used refresh token came back, so its session was ended',
+      );
+    });
+  }
+
+  async #pair(
+    operator: { readonly id: string; readonly roles: readonly string[] },
+    sessionId: string,
+    given: RefreshTokenGiven,
+  ): Promise<TokenPair> {
+    return { ...(await this.issuer.issue(operator, sessionId)), tokenType: 'Bearer', ...given };
+  }
+}
+
+/** Makes a refresh token, lets `store` keep its hash, and tells how long it lives. */
+async function giveRefreshToken(store: (hash: Buffer) => Promise<unknown[]>): Promise<RefreshTokenGiven> {
+  const token = makeOpaqueToken();
+  const [stored] = (await store(token.hash)) as { refresh_expires_in: number }[];
+  if (stored === undefined) throw new Error('The session was not stored.');
+  return { refreshToken: token.text, refreshExpiresIn: stored.refresh_expires_in };
+}

@@ -1,0 +1,3 @@
+export { removePostgres } from './remove-postgres.js';
+export { startPostgres } from './start-postgres.js';
+export type { EmbeddedPostgres, StartPostgresOptions } from './start-postgres.js';

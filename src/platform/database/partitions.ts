@@ -1,0 +1,67 @@
+// Daily partitions of insert-only tables: there before they are needed, made again when one is found missing.
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/index.js';
+import { Database } from './database.js';
+
+const DAYS_AHEAD = 14;
+const DAY_MS = 86_400_000;
+
+@Injectable()
+export class Partitions {
+  readonly #tables = new Set<string>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Names a table partitioned by day on a timestamptz column (days in UTC). */
+  add(table: string): void {
+    this.#tables.add(table);
+  }
+
+  /** Makes what is missing from yesterday to 14 days ahead. Cheap when nothing is. */
+  async ensure(): Promise<void> {
+    const wanted = [...this.#tables].flatMap((table) => partitionsOf(table, this.clock.now()));
+    const rows = await this.database.query<{ relname: string }>(
+      'select relname from pg_class where relname = any ($1)',
+      [wanted.map(({ name }) => name)],
+    );
+    const present = new Set(rows.map((row) => row.relname));
+    const missing = wanted.filter(({ name }) => !present.has(name));
+    if (missing.length === 0) return;
+    await this.database.transact(async (transaction) => {
+      // Two processes that start together make them one after the other.
+      await transaction.query('select pg_advisory_xact_lock(7266002)');
+      for (const { table, name, from, to } of missing) {
+        await transaction.query(
+          `create table if not exists ${name} partition of ${table} for values from ('${from}') to ('${to}')`,
+        );
+      }
+    });
+  }
+}
+
+export interface Partition {
+  readonly table: string;
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export function partitionsOf(table: string, now: Date): Partition[] {
+  const today = Math.floor(now.getTime() / DAY_MS);
+  return Array.from({ length: DAYS_AHEAD + 2 }, (_, index) => {
+    const from = isoDay(today - 1 + index);
+    return {
+      table,
+      name: `${table}_p${from.replaceAll('-', '')}`,
+      from: `${from} 00:00:00+00`,
+      to: `${isoDay(today + index)} 00:00:00+00`,
+    };
+  });
+}
+
+function isoDay(dayNumber: number): string {
+  return new Date(dayNumber * DAY_MS).toISOString().slice(0, 10);
+}

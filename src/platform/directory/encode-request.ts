@@ -1,0 +1,57 @@
+// Puts a request into bytes with ldapts' writer, in a buffer that never has to grow.
+import { BerWriter, type Control } from 'ldapts';
+import { DirectoryConnectionError } from './directory-error.js';
+
+/** What ldapts' request classes have in common. */
+export interface RequestMessage {
+  messageId: number;
+  readonly protocolOperation: number;
+  controls?: Control[] | undefined;
+  writeMessage(writer: BerWriter): void;
+}
+
+const CONTROLS_TAG = 0xa0;
+/** Headers, lengths, controls: what a request has besides its values. */
+const ENVELOPE_BYTES = 4096;
+
+/**
+ * @param payloadBytes at least what all names and values of the request take. The writer of ldapts 8 loses the last
+ *   byte of a value when it ends exactly where its buffer does: a buffer with room to spare never comes to that.
+ */
+export function encodeRequest(message: RequestMessage, payloadBytes: number): Buffer {
+  const writer = new BerWriter({ size: ENVELOPE_BYTES + payloadBytes });
+  try {
+    writer.startSequence();
+    writer.writeInt(message.messageId);
+    writer.startSequence(message.protocolOperation);
+    message.writeMessage(writer);
+    writer.endSequence();
+    if (message.controls !== undefined && message.controls.length > 0) {
+      writer.startSequence(CONTROLS_TAG);
+      for (const control of message.controls) control.write(writer);
+      writer.endSequence();
+    }
+    writer.endSequence();
+    return writer.buffer;
+  } catch (error) {
+    throw new DirectoryConnectionError(
+      'unsendable',
+      'The request is larger than the 16 MiB one message can hold.',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** What attributes take at most, with their headers. */
+export function sizeOf(
+  attributes: readonly { type: string; values: readonly (Buffer | string)[] }[],
+): number {
+  let bytes = 0;
+  for (const { type, values } of attributes) {
+    bytes += 32 + Buffer.byteLength(type);
+    for (const value of values) bytes += 8 + Buffer.byteLength(value);
+  }
+  return bytes;
+}

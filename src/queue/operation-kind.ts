@@ -1,0 +1,88 @@
+// The contract of a kind of durable work: what its payload is and what one attempt does.
+import type { z } from 'zod';
+import type { Transaction } from '../platform/database/index.js';
+import type { Actor } from '../platform/http/index.js';
+import type { OperationRef } from './domain/operation-id.js';
+import type { QueuedState } from './domain/operation-state.js';
+import type { Failure, KindRules } from './domain/outcome.js';
+
+/** Work to enqueue. */
+export interface NewOperation {
+  /** The lane's key, ASCII: operations of one lane run strictly one after the other. */
+  readonly lane: string;
+  readonly targetId: number;
+  readonly kind: string;
+  /** A few words for people: what is changed where. */
+  readonly subject: string;
+  /** At most 2 kB as JSON. */
+  readonly payload: unknown;
+  readonly actor: Actor;
+  /** 0 goes before 1. */
+  readonly priority?: number;
+}
+
+export interface EnqueuedOperation<Payload = unknown> extends OperationRef {
+  readonly payload: Payload;
+  readonly actor: Actor;
+}
+
+/** What is about to be sent, with a digest per attribute to tell later whether it arrived. */
+export interface Intent {
+  readonly action: string;
+  readonly identifier: string;
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+export interface Attempt<Payload> {
+  readonly operation: OperationRef & {
+    readonly kind: string;
+    readonly state: QueuedState;
+    /** Attempts that ended before this one. */
+    readonly attempts: number;
+    readonly createdAt: Date;
+    readonly subject: string;
+    readonly payload: Payload;
+    readonly actor: Actor;
+  };
+  /** Aborted at the attempt's deadline and when the lease is lost. */
+  readonly signal: AbortSignal;
+  /**
+   * Stores the intent; nothing may be sent before it resolves.
+   * @throws LeaseLostError when another executor may own the lane by now: send nothing.
+   */
+  intend(intent: Intent): Promise<void>;
+  /** What the last attempt that sent anything was about to do; empty when nothing was ever sent. */
+  earlierIntents(): Promise<readonly Intent[]>;
+}
+
+/** Enqueues a child: it exists if and only if its parent's completion commits. */
+export type EnqueueChild = (operation: NewOperation) => void;
+
+export type Outcome =
+  | {
+      readonly kind: 'executed';
+      /** One line for people. */
+      readonly summary: string;
+      /** Rows and children that commit with the completion; may return a better summary. Reads and decides on the database alone. */
+      readonly settle?: (transaction: Transaction, enqueue: EnqueueChild) => Promise<string | void>;
+    }
+  | Failure;
+
+export interface OperationKind<Payload = unknown> extends KindRules {
+  /** Stored in rows: never renamed. */
+  readonly kind: string;
+  readonly payload: z.ZodType<Payload>;
+  /** Whether it waits for ProvisioningQueue on an asynchronous target. */
+  readonly isGated: boolean;
+  /** Whether a newer operation of the lane corrects a failed head, so that the head is tried again at once. */
+  readonly isCorrectable: boolean;
+  /** One attempt. It may run again after a crash. A thrown error is a fault of Provost, not a refusal of the target. */
+  run(attempt: Attempt<Payload>): Promise<Outcome>;
+  /** The module's own rows about new operations, written with them. */
+  recordEnqueued?(transaction: Transaction, operations: readonly EnqueuedOperation<Payload>[]): Promise<void>;
+}
+
+/** The lane may belong to another executor by now: whatever was computed is dropped. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}

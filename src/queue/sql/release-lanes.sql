@@ -1,0 +1,18 @@
+-- Gives back leased lanes of which nothing is running. Run it after locking them (lock-lanes), in the same
+-- transaction: only then does this statement see every operation that was enqueued before.
+-- $1 executor, $2 lanes, $3 tokens.
+update queue_lanes l set
+  state = case
+    when h.seq is null then 'idle'
+    when t.mode = 'asynchronous' and h.state = 'CREATED' and l.admitted_seq < h.seq then 'gated-async'
+    else 'ready' end,
+  owner_id = null,
+  run_at = now()
+from unnest($2::bigint[], $3::bigint[]) as r(lane_id, token)
+join queue_lanes k on k.id = r.lane_id
+join queue_targets t on t.id = k.target_id
+left join lateral (
+  select o.seq, o.state from queue_operations o where o.lane_id = r.lane_id order by o.seq limit 1
+) h on true
+where l.id = r.lane_id and l.owner_id = $1 and l.token = r.token
+returning l.id, l.state

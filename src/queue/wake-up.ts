@@ -1,0 +1,97 @@
+// Wakes workers after a commit, on a connection of its own: NOTIFY inside a business transaction would make all
+// writers wait for one lock. A lost wake-up costs one poll interval, never an operation.
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import pg from 'pg';
+import { QUEUE_DATABASE_URL } from './queue.tokens.js';
+
+const CHANNEL = 'provost_queue';
+const COALESCE_MS = 5;
+const RECONNECT_MS = 1_000;
+
+type Listener = (targetIds: ReadonlySet<number>) => void;
+
+@Injectable()
+export class WakeUp implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #log = new Logger('queue');
+  readonly #listeners = new Set<Listener>();
+  readonly #pending = new Set<number>();
+  #client: pg.Client | null = null;
+  #flushTimer: NodeJS.Timeout | null = null;
+  #reconnectTimer: NodeJS.Timeout | null = null;
+  #isClosing = false;
+
+  constructor(@Inject(QUEUE_DATABASE_URL) private readonly url: string) {}
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.#connect();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.#isClosing = true;
+    if (this.#flushTimer) clearTimeout(this.#flushTimer);
+    if (this.#reconnectTimer) clearTimeout(this.#reconnectTimer);
+    await this.#client?.end().catch(() => undefined);
+  }
+
+  /** Calls `listener` when targets may have due work; returns how to stop. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Says that these targets have work: at once in this process, within milliseconds in the others. */
+  announce(targetIds: ReadonlySet<number>): void {
+    if (targetIds.size === 0) return;
+    this.#tell(targetIds);
+    for (const id of targetIds) this.#pending.add(id);
+    this.#flushTimer ??= setTimeout(() => this.#send(), COALESCE_MS);
+  }
+
+  #tell(targetIds: ReadonlySet<number>): void {
+    for (const listener of this.#listeners) listener(targetIds);
+  }
+
+  #send(): void {
+    this.#flushTimer = null;
+    const payload = [...this.#pending].slice(0, 500).join(',');
+    this.#pending.clear();
+    // On a broken connection the message is dropped: polling is the floor.
+    this.#client?.query('select pg_notify($1, $2)', [CHANNEL, payload]).catch(() => undefined);
+  }
+
+  async #connect(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.url,
+      application_name: 'provost wake-up',
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+    });
+    client.on('error', () => this.#lost(client));
+    client.on('end', () => this.#lost(client));
+    client.on('notification', ({ payload }) => this.#tell(new Set((payload ?? '').split(',').map(Number))));
+    try {
+      await client.connect();
+      await client.query(`listen ${CHANNEL}`);
+      this.#client = client;
+    } catch {
+      this.#lost(client);
+    }
+  }
+
+  #lost(client: pg.Client): void {
+    if (this.#isClosing || this.#reconnectTimer) return;
+    if (this.#client === client)
+      this.#log.warn('the wake-up connection to the database was lost; polling until it is back');
+    this.#client = null;
+    this.#reconnectTimer = setTimeout(() => {
+      this.#reconnectTimer = null;
+      void this.#connect();
+    }, RECONNECT_MS);
+  }
+}

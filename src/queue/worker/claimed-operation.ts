@@ -1,0 +1,74 @@
+import type { Transaction } from '../../platform/database/index.js';
+import type { QueuedState } from '../domain/operation-state.js';
+import type { EnqueueChild } from '../operation-kind.js';
+import type { Failure } from '../domain/outcome.js';
+
+/** A head in this executor's hands. */
+export interface ClaimedOperation {
+  readonly laneId: number;
+  readonly token: number;
+  readonly targetId: number;
+  readonly seq: number;
+  readonly kind: string;
+  readonly state: QueuedState;
+  readonly attempts: number;
+  readonly crashes: number;
+  readonly createdAt: Date;
+  readonly failedSince: Date | null;
+  readonly subject: string;
+  readonly payload: unknown;
+  readonly actor: string;
+  readonly requestId: string | null;
+}
+
+/** An attempt that ended, waiting for its flush. */
+export interface EndedAttempt {
+  readonly operation: ClaimedOperation;
+  readonly tookMs: number;
+  readonly result:
+    | {
+        readonly kind: 'executed';
+        readonly summary: string;
+        readonly settle?:
+          ((transaction: Transaction, enqueue: EnqueueChild) => Promise<string | void>) | undefined;
+      }
+    | Failure;
+}
+
+/** The columns of a head as the statements return them. */
+export interface HeadRow {
+  readonly lane_id: number;
+  readonly seq: number | null;
+  readonly kind: string;
+  readonly state: QueuedState;
+  readonly attempts: number;
+  readonly crashes: number;
+  readonly created_at: Date;
+  readonly failed_since: Date | null;
+  readonly subject: string;
+  readonly payload: unknown;
+  readonly actor: string;
+  readonly request_id: string | null;
+}
+
+export function toClaimed(
+  row: HeadRow & { seq: number },
+  lease: { token: number; targetId: number },
+): ClaimedOperation {
+  return {
+    laneId: row.lane_id,
+    token: lease.token,
+    targetId: lease.targetId,
+    seq: row.seq,
+    kind: row.kind,
+    state: row.state,
+    attempts: row.attempts,
+    crashes: row.crashes,
+    createdAt: row.created_at,
+    failedSince: row.failed_since,
+    subject: row.subject,
+    payload: row.payload,
+    actor: row.actor,
+    requestId: row.request_id,
+  };
+}

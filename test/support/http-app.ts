@@ -1,0 +1,119 @@
+// Boots a part of the service for API specs: the real HTTP stack, on a real database and a free port.
+import { type DynamicModule, Global, type ModuleMetadata, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Clock, systemClock } from '../../src/platform/clock/index.js';
+import { loadSettings, type SettingsGroup, SettingsModule } from '../../src/platform/config/index.js';
+import { DatabaseModule } from '../../src/platform/database/index.js';
+import { configureHttp, httpAdapter, httpSettings } from '../../src/platform/http/index.js';
+import { SecretBox } from '../../src/platform/secrets/index.js';
+
+export interface TestAppOptions {
+  /** The modules under test, with the modules they need; the platform is there already. */
+  readonly imports: NonNullable<ModuleMetadata['imports']>;
+  readonly controllers?: NonNullable<ModuleMetadata['controllers']>;
+  readonly providers?: NonNullable<ModuleMetadata['providers']>;
+  readonly databaseUrl: string;
+  /** What TypeORM maps in these modules. */
+  readonly entities?: readonly (abstract new () => unknown)[];
+  /** The groups of settings these modules inject. */
+  readonly settings?: readonly SettingsGroup[];
+  readonly env?: Record<string, string>;
+  readonly clock?: Clock;
+  /** The data key; nodes of one installation share it. */
+  readonly secretBox?: SecretBox;
+}
+
+export interface TestRequest {
+  readonly token?: string;
+  readonly headers?: Record<string, string>;
+  /** Sent as JSON; a string is sent as it is. */
+  readonly body?: unknown;
+}
+
+export interface TestResponse<Body> {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed when it is JSON of any kind; undefined when there is none. */
+  readonly body: Body;
+}
+
+export interface TestApp {
+  readonly app: NestFastifyApplication;
+  /** Without a slash at its end. */
+  readonly url: string;
+  // oxlint-disable-next-line typescript/no-explicit-any -- a spec reads whatever the answer has
+  request<Body = any>(method: string, path: string, request?: TestRequest): Promise<TestResponse<Body>>;
+  close(): Promise<void>;
+}
+
+@Module({})
+class TestRootModule {}
+
+@Global()
+@Module({})
+class TestPlatformModule {}
+
+export async function bootTestApp(options: TestAppOptions): Promise<TestApp> {
+  const app = await NestFactory.create<NestFastifyApplication>(rootOf(options), httpAdapter(), {
+    abortOnError: false,
+    logger: false,
+  });
+  try {
+    await configureHttp(app);
+    await app.listen(0, '127.0.0.1');
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  const url = await app.getUrl();
+  return { app, url, request: requestTo(url), close: () => app.close() };
+}
+
+function rootOf(options: TestAppOptions): DynamicModule {
+  const settings = [httpSettings, ...(options.settings ?? [])];
+  const platform: DynamicModule = {
+    module: TestPlatformModule,
+    providers: [
+      { provide: Clock, useValue: options.clock ?? systemClock },
+      { provide: SecretBox, useValue: options.secretBox ?? new SecretBox(Buffer.alloc(32, 1)) },
+    ],
+    exports: [Clock, SecretBox],
+  };
+  return {
+    module: TestRootModule,
+    imports: [
+      platform,
+      SettingsModule.of(loadSettings(settings, options.env ?? {})),
+      DatabaseModule.of({
+        url: options.databaseUrl,
+        applicationName: 'provost test',
+        poolSize: 10,
+        statementTimeoutMs: 15_000,
+        entities: (options.entities ?? []) as never[],
+      }),
+      ...options.imports,
+    ],
+    controllers: options.controllers ?? [],
+    providers: options.providers ?? [],
+  };
+}
+
+function requestTo(url: string): TestApp['request'] {
+  return async <Body>(method: string, path: string, request: TestRequest = {}) => {
+    const { token, body } = request;
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...request.headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
+    const parsed: unknown = text === '' ? undefined : isJson ? JSON.parse(text) : text;
+    return { status: response.status, headers: response.headers, body: parsed as Body };
+  };
+}

@@ -1,0 +1,178 @@
+// A queue with one worker on a database of its own, and signals to wait for instead of sleeping.
+import { Logger } from '@nestjs/common';
+import { z } from 'zod';
+import { AuditLog } from '../../src/audit/index.js';
+import { systemClock } from '../../src/platform/clock/index.js';
+import { Database, Partitions } from '../../src/platform/database/index.js';
+import { Metrics } from '../../src/platform/metrics/index.js';
+import {
+  type Attempt,
+  DurableEvents,
+  type NewOperation,
+  OperationKinds,
+  Operations,
+  type OperationKind,
+  type Outcome,
+  Queue,
+  QueueFigures,
+  Targets,
+} from '../../src/queue/index.js';
+import { queueTimes } from '../../src/queue/queue.config.js';
+import { WakeUp } from '../../src/queue/wake-up.js';
+import type { Flushed } from '../../src/queue/worker/flush.js';
+import { rescue } from '../../src/queue/worker/rescue.js';
+import { Worker } from '../../src/queue/worker/worker.js';
+import { createTestDatabase } from './postgres.js';
+
+const TIME_FACTOR = 0.02;
+Logger.overrideLogger(['error', 'fatal']);
+
+export const notePayload = z.strictObject({ note: z.string() });
+export type NotePayload = z.infer<typeof notePayload>;
+export type NoteHandler = (attempt: Attempt<NotePayload>) => Promise<Outcome>;
+
+export interface QueueNode {
+  readonly database: Database;
+  readonly queue: Queue;
+  readonly events: DurableEvents;
+  readonly kinds: OperationKinds;
+  readonly targets: Targets;
+  readonly figures: QueueFigures;
+  readonly operations: Operations;
+  readonly worker: Worker;
+  /** Resolves once `condition` holds, looked at after every settled attempt of this node. */
+  until(condition: () => Promise<boolean> | boolean): Promise<void>;
+  rescue(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** One process of the queue; several on one URL are several nodes. */
+export async function startNode(
+  url: string,
+  handler: NoteHandler,
+  kind: Partial<OperationKind<NotePayload>> = {},
+): Promise<QueueNode> {
+  const times = { ...queueTimes(TIME_FACTOR), poll: 20 };
+  const database = new Database({ url, applicationName: 'test', poolSize: 8, statementTimeoutMs: 10_000 });
+  await database.connect();
+  const partitions = new Partitions(database, systemClock);
+  for (const table of ['queue_attempts', 'queue_intents', 'queue_archive']) partitions.add(table);
+  const kinds = new OperationKinds();
+  const wakeUp = new WakeUp(url);
+  await wakeUp.onApplicationBootstrap();
+  const queue = new Queue(kinds, wakeUp);
+  const figures = new QueueFigures(new Metrics(), database);
+  kinds.register<NotePayload>({
+    kind: 'note',
+    payload: notePayload,
+    whenExhausted: 'park',
+    retryGate: 'claim',
+    isGated: false,
+    isCorrectable: true,
+    run: handler,
+    ...kind,
+  });
+  const beatDatabase = new Database({
+    url,
+    applicationName: 'test beat',
+    poolSize: 1,
+    statementTimeoutMs: 3_000,
+  });
+  const worker = new Worker({
+    database,
+    beatDatabase,
+    queue,
+    kinds,
+    figures,
+    clock: systemClock,
+    draw: () => 0.5,
+    times,
+    timeFactor: TIME_FACTOR,
+    concurrency: 16,
+    roles: ['worker'],
+    repairTables: () => partitions.ensure(),
+  });
+  const stopListening = wakeUp.listen(() => worker.ring());
+  return {
+    database,
+    queue,
+    events: new DurableEvents(queue, kinds),
+    kinds,
+    targets: new Targets(database, wakeUp),
+    figures,
+    operations: new Operations(database, new AuditLog(), wakeUp, systemClock),
+    worker,
+    until: (condition) => untilSettled(figures, condition),
+    rescue: () => rescue(database, times),
+    close: async () => {
+      stopListening();
+      await worker.stop();
+      await wakeUp.onApplicationShutdown();
+      await beatDatabase.close();
+      await database.close();
+    },
+  };
+}
+
+export function untilSettled(
+  figures: QueueFigures,
+  condition: () => Promise<boolean> | boolean,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isChecking = false;
+    let again = false;
+    const check = async (): Promise<void> => {
+      if (isChecking) {
+        again = true;
+        return;
+      }
+      isChecking = true;
+      do {
+        again = false;
+        if (await condition()) {
+          stop();
+          resolve();
+          return;
+        }
+      } while (again);
+      isChecking = false;
+    };
+    const stop = figures.onSettled((_flushed: Flushed) => void check().catch(reject));
+    void check().catch(reject);
+  });
+}
+
+export async function startQueue(
+  handler: NoteHandler,
+  kind: Partial<OperationKind<NotePayload>> = {},
+): Promise<{ url: string; node: QueueNode; close(): Promise<void> }> {
+  const { url, drop } = await createTestDatabase();
+  const node = await startNode(url, handler, kind);
+  return {
+    url,
+    node,
+    close: async () => {
+      await node.close();
+      await drop();
+    },
+  };
+}
+
+export function aNote(overrides: Partial<NewOperation> & { note?: string } = {}): NewOperation {
+  const { note = 'hello', ...rest } = overrides;
+  return {
+    lane: 'note:1',
+    targetId: 1,
+    kind: 'note',
+    subject: 'a note',
+    payload: { note },
+    actor: { name: 'test', requestId: null },
+    ...rest,
+  };
+}
+
+export async function enqueue(node: QueueNode, ...operations: NewOperation[]): Promise<void> {
+  await node.database.transact(async (transaction) => {
+    for (const operation of operations) node.queue.enqueue(transaction, operation);
+  });
+}
