@@ -4,10 +4,12 @@ import { CreateAudit1795000001000 } from './1795000001000-create-audit.js';
 import { CreateAuth1795000002000 } from './1795000002000-create-auth.js';
 import { CreateQueue1795000003000 } from './1795000003000-create-queue.js';
 import { CreateRegistry1795000005000 } from './1795000005000-create-registry.js';
+import { CreateProvisioning1795000006000 } from './1795000006000-create-provisioning.js';
 
 export const migrations: readonly MigrationClass[] = [
   CreateAudit1795000001000,
   CreateAuth1795000002000,
   CreateQueue1795000003000,
   CreateRegistry1795000005000,
+  CreateProvisioning1795000006000,
 ];

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Headers, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import {
@@ -26,6 +26,7 @@ import {
 } from './operator.schema.js';
 import { OperatorsService } from './operators.service.js';
 
+const IF_MATCH = { name: 'If-Match', required: false, description: 'The ETag of the version you have seen.' };
 const cursorKey = z.tuple([z.string().max(64)]);
 
 @ApiTags('operators')
@@ -91,6 +92,7 @@ export class OperatorsController {
       'Roles count for the next request, within 5 seconds. Disabling, or a new password, ends every session of the ' +
       'operator. The last administrator who can log in stays one.',
   })
+  @ApiHeader(IF_MATCH)
   @ApiOkResponse({ description: 'The operator as changed.', standardSchema: operatorDocument })
   @ApiProblems(400, 401, 403, 404, 409, 412, 503)
   async change(

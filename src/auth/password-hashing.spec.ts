@@ -28,6 +28,14 @@ describe('PasswordHashing', () => {
     expect(await passwords.verify('correct horse', undefined)).toBe(false);
   });
 
+  it('does the work for nobody as well', async () => {
+    const narrow = new PasswordHashing({ hashingParallelCount: 1, hashingWaitingCount: 0 });
+    await narrow.prepare();
+    const running = narrow.verify('correct horse', undefined);
+    await expect(narrow.verify('correct horse', undefined)).rejects.toMatchObject({ status: 503 });
+    expect(await running).toBe(false);
+  });
+
   it('answers 503 with a time to come back when too many wait', async () => {
     const narrow = new PasswordHashing({ hashingParallelCount: 1, hashingWaitingCount: 0 });
     const running = narrow.hash('correct horse');

@@ -21,23 +21,16 @@ export class PermissionGuard extends AuthGuard() {
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     const policy = policyOf(context.getHandler(), context.getClass());
-    switch (policy.kind) {
-      case 'public':
-        return true;
-      case 'signed-in':
-        await super.canActivate(context);
-        return true;
-      case 'permission':
-        await super.canActivate(context);
-        requirePermission(
-          principalOf(context.switchToHttp().getRequest<FastifyRequest>()),
-          policy.permission,
-        );
-        return true;
-      case 'missing':
-      case 'contradictory':
-        throw problem.forbidden('This route does not say who may call it, so nobody may.');
+    if (policy.kind === 'public') return true;
+    if (policy.kind === 'missing' || policy.kind === 'contradictory') {
+      throw problem.forbidden('This route does not say who may call it, so nobody may.');
     }
+    await super.canActivate(context);
+    if (policy.kind === 'permission') {
+      const request = context.switchToHttp().getRequest<FastifyRequest>();
+      requirePermission(principalOf(request), policy.permission);
+    }
+    return true;
   }
 
   /** What passport found: the caller, an error of ours, or why the token was refused. */

@@ -9,7 +9,7 @@ export const loginRequest = z
     login: typedLogin,
     password: z
       .string()
-      .min(1, 'must not be empty')
+      .min(1, { error: 'must not be empty', abort: true })
       .max(1024, 'must have at most 1024 characters')
       .refine((password) => password.trim() !== '', 'must not be blank')
       .describe('The password.'),

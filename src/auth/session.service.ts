@@ -98,20 +98,13 @@ export class SessionService {
         },
         this.settings.refreshGraceSeconds,
       );
-      switch (decision) {
-        case 'refuse':
-          return undefined;
-        case 'end-session':
-          await this.#endAfterReuse(transaction, presented, requestId);
-          return undefined;
-        case 'rotate': {
-          const { session_id: sessionId } = presented;
-          const given = await giveRefreshToken((next) =>
-            transaction.query(rotateRefreshToken, [sessionId, next, this.settings.refreshIdleSeconds]),
-          );
-          return { operator: { id: presented.operator_id, roles: presented.roles }, sessionId, given };
-        }
-      }
+      if (decision === 'end-session') await this.#endAfterReuse(transaction, presented, requestId);
+      if (decision !== 'rotate') return undefined;
+      const { session_id: sessionId, operator_id: id, roles } = presented;
+      const given = await giveRefreshToken((next) =>
+        transaction.query(rotateRefreshToken, [sessionId, next, this.settings.refreshIdleSeconds]),
+      );
+      return { operator: { id, roles }, sessionId, given };
     });
     if (refreshed === undefined) {
       throw authProblem.refreshRefused(

@@ -12,7 +12,7 @@ export class OperationKinds {
       throw new Error(`The operation kind ${JSON.stringify(kind.kind)} is not kebab-case.`);
     if (this.#kinds.has(kind.kind))
       throw new Error(`Two handlers claim the operation kind ${kind.kind}: remove one.`);
-    this.#kinds.set(kind.kind, kind as OperationKind);
+    this.#kinds.set(kind.kind, kind);
   }
 
   get(kind: string): OperationKind | undefined {

@@ -7,7 +7,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import pg from 'pg';
+import { Client } from 'pg';
 import { QUEUE_DATABASE_URL } from './queue.tokens.js';
 
 const CHANNEL = 'provost_queue';
@@ -21,10 +21,11 @@ export class WakeUp implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #log = new Logger('queue');
   readonly #listeners = new Set<Listener>();
   readonly #pending = new Set<number>();
-  #client: pg.Client | null = null;
+  #client: Client | null = null;
   #flushTimer: NodeJS.Timeout | null = null;
   #reconnectTimer: NodeJS.Timeout | null = null;
   #isClosing = false;
+  #sent: Promise<unknown> = Promise.resolve();
 
   constructor(@Inject(QUEUE_DATABASE_URL) private readonly url: string) {}
 
@@ -61,12 +62,15 @@ export class WakeUp implements OnApplicationBootstrap, OnApplicationShutdown {
     this.#flushTimer = null;
     const payload = [...this.#pending].slice(0, 500).join(',');
     this.#pending.clear();
-    // On a broken connection the message is dropped: polling is the floor.
-    this.#client?.query('select pg_notify($1, $2)', [CHANNEL, payload]).catch(() => undefined);
+    const client = this.#client;
+    // One statement at a time; on a broken connection the message is dropped: polling is the floor.
+    this.#sent = this.#sent
+      .then(() => client?.query('select pg_notify($1, $2)', [CHANNEL, payload]))
+      .catch(() => undefined);
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client({
+    const client = new Client({
       connectionString: this.url,
       application_name: 'provost wake-up',
       keepAlive: true,
@@ -84,7 +88,7 @@ export class WakeUp implements OnApplicationBootstrap, OnApplicationShutdown {
     }
   }
 
-  #lost(client: pg.Client): void {
+  #lost(client: Client): void {
     if (this.#isClosing || this.#reconnectTimer) return;
     if (this.#client === client)
       this.#log.warn('the wake-up connection to the database was lost; polling until it is back');

@@ -6,7 +6,7 @@ import { CHUNK_BYTES, type ReceivedAttachment } from './received-attachment.js';
 
 const keepAttachment = loadStatement('keep-attachment', import.meta.url);
 const lockAttachments = loadStatement('lock-attachments', import.meta.url);
-const deleteOrphans = loadStatement('delete-orphans', import.meta.url);
+const deleteOrphanAttachments = loadStatement('delete-orphan-attachments', import.meta.url);
 
 /** The attachment was removed, for example because a newer one took its place: look the value up again. */
 export class AttachmentGoneError extends Error {
@@ -39,7 +39,7 @@ export class Attachments {
   async release(transaction: Transaction, sha256: readonly string[]): Promise<void> {
     if (sha256.length === 0) return;
     await lock(transaction, sha256);
-    await transaction.query(deleteOrphans, [sha256.map(fromHex)]);
+    await transaction.query(deleteOrphanAttachments, [sha256.map(fromHex)]);
   }
 
   /** The bytes, piece by piece; no connection is held while the reader is slow. @throws AttachmentGoneError */

@@ -8,6 +8,7 @@ export const FORM_ATTRIBUTE_TYPES = ['attachment'] as const;
 export type FormEntityType = (typeof FORM_ENTITY_TYPES)[number];
 export type FormAttributeType = (typeof FORM_ATTRIBUTE_TYPES)[number];
 
+/** An attribute that entities of one type have beside their own fields. */
 @Entity('registry_form_attributes')
 export class FormAttributeEntity {
   @PrimaryColumn('uuid')

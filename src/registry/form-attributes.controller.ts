@@ -21,7 +21,7 @@ import {
   toFormAttributeResponse,
 } from './form.schema.js';
 
-@ApiTags('Forms')
+@ApiTags('forms')
 @Controller('api/v1/form-attributes')
 export class FormAttributesController {
   constructor(private readonly attributes: FormAttributesService) {}

@@ -1,3 +1,4 @@
+// Which attributes entities have beside their own fields.
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';

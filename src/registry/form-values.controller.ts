@@ -18,6 +18,7 @@ import {
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -43,7 +44,7 @@ import { registryProblem } from './registry.problems.js';
 const BYTES = { type: 'string', format: 'binary' } as const;
 const FILES = Object.fromEntries(MEDIA_TYPES.map((mediaType) => [mediaType, { schema: BYTES }]));
 
-@ApiTags('Forms')
+@ApiTags('forms')
 @Controller('api/v1/identities/:id/form')
 export class FormValuesController {
   constructor(
@@ -109,6 +110,7 @@ export class FormValuesController {
     description: 'The ETag you have: answered 304 when it is still that.',
   })
   @ApiOkResponse({ description: 'The file; its SHA-256 is the ETag.', content: FILES })
+  @ApiResponse({ status: 304, description: 'You have it already.' })
   @ApiProblems(400, 401, 403, 404)
   async get(
     @Param('id', { schema: idParam }) id: string,

@@ -1,3 +1,4 @@
+// What identities have in their form attributes. A change is announced as a change of the identity.
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
 import { Database, loadStatement, type Transaction } from '../platform/database/index.js';
@@ -11,6 +12,7 @@ import { lockIdentity } from './identity.queries.js';
 import { type Declared, receiveAttachment, type ReceivedAttachment } from './received-attachment.js';
 import { noIdentity, registryProblem } from './registry.problems.js';
 
+/** An attachment with the attribute it is the value of. */
 export interface FormValue extends FormAttachment {
   readonly code: string;
   readonly updatedAt: Date;

@@ -50,7 +50,7 @@ import { RolesService } from './roles.service.js';
 
 const IF_MATCH = { name: 'If-Match', required: false, description: 'The ETag of the version you have seen.' };
 
-@ApiTags('Identities')
+@ApiTags('identities')
 @Controller('api/v1/identities')
 export class IdentitiesController {
   constructor(

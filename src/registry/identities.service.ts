@@ -1,3 +1,4 @@
+// Changes of identities: each is one transaction of row, audit record and durable event, or nothing.
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
@@ -135,9 +136,6 @@ function fieldsOf(identity: IdentityEntity): IdentityFields {
   return { login, givenName, surname, displayName, title, email, phone, state };
 }
 
-function foldedFields<Fields extends Partial<IdentityFields>>(
-  fields: Fields,
-): Pick<IdentityEntity, 'loginFolded' | 'surnameFolded'> & Partial<IdentityEntity>;
 function foldedFields({ login, surname, displayName }: Partial<IdentityFields>): Partial<IdentityEntity> {
   return {
     ...(login !== undefined && { loginFolded: foldedText(login) }),

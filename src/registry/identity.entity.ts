@@ -4,6 +4,7 @@ export const IDENTITY_STATES = ['active', 'disabled'] as const;
 
 export type IdentityState = (typeof IDENTITY_STATES)[number];
 
+/** A person as the registry knows them. */
 @Entity('registry_identities')
 export class IdentityEntity {
   @PrimaryColumn('uuid')

@@ -1,3 +1,4 @@
+// How identities are listed, and how one is locked.
 import type { Database, Transaction } from '../platform/database/index.js';
 import { foldedText, searchKey } from './domain/folded-text.js';
 import { IdentityEntity } from './identity.entity.js';

@@ -1,3 +1,4 @@
+// Identities as the API takes and gives them.
 import { z } from 'zod';
 import { decodeCursor, lineText, pageQuery } from '../platform/http/index.js';
 import { closedObject } from './closed-object.schema.js';
@@ -8,8 +9,12 @@ import { roleCode } from './role.schema.js';
 /** Keeps the folded login within an index row and a cursor, whatever Unicode makes of it. */
 const FOLDED_LOGIN_CHARACTERS = 256;
 
+function isVisible(text: string): boolean {
+  return foldedText(text) !== '';
+}
+
 const login = lineText(128)
-  .refine((text) => foldedText(text) !== '', 'must have a visible character')
+  .refine(isVisible, 'must have a visible character')
   .refine(
     (text) => foldedText(text).length <= FOLDED_LOGIN_CHARACTERS,
     'is too long once it is normalised (Unicode NFKC)',
@@ -106,6 +111,7 @@ export const identityListQuery = closedObject({
   after,
   login: lineText(128).optional().describe('Only the identity with this login, whatever its case.'),
   q: lineText(128)
+    .refine(isVisible, 'must have a visible character')
     .optional()
     .describe('Only those whose login, surname or display name begins with this, whatever its case.'),
   role: roleCode.optional().describe('Only those who have the role with this code.'),

@@ -1,3 +1,4 @@
+// What the registry refuses, and as what.
 import { problemTable } from '../platform/http/index.js';
 
 export const registryProblem = problemTable('registry', {
@@ -15,8 +16,10 @@ export const registryProblem = problemTable('registry', {
   uploadBroken: { status: 400, title: 'The upload broke off' },
 });
 
+/** 404, with where to look. */
 export const noIdentity = (id: string): Error =>
   registryProblem.identityNotFound(`No identity has the id ${id}. GET /api/v1/identities lists them.`);
 
+/** 404, with where to look. */
 export const noRole = (id: string): Error =>
   registryProblem.roleNotFound(`No role has the id ${id}. GET /api/v1/roles lists them.`);

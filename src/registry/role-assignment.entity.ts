@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
+/** That an identity has a role. */
 @Entity('registry_role_assignments')
 export class RoleAssignmentEntity {
   @PrimaryColumn('uuid')

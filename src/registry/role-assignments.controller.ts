@@ -22,7 +22,7 @@ import {
   toRoleResponse,
 } from './role.schema.js';
 
-@ApiTags('Identities')
+@ApiTags('identities')
 @Controller('api/v1/identities/:id/roles')
 export class RoleAssignmentsController {
   constructor(

@@ -1,3 +1,4 @@
+// Who has which role. A change is announced as a change of the identity.
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';

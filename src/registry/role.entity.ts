@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
+/** What people can have in common. */
 @Entity('registry_roles')
 export class RoleEntity {
   @PrimaryColumn('uuid')

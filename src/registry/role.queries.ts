@@ -1,3 +1,4 @@
+// How roles are listed.
 import type { Database } from '../platform/database/index.js';
 import type { RoleEntity } from './role.entity.js';
 

@@ -1,3 +1,4 @@
+// Roles as the API takes and gives them.
 import { z } from 'zod';
 import { decodeCursor, lineText, pageQuery } from '../platform/http/index.js';
 import { closedObject } from './closed-object.schema.js';

@@ -57,7 +57,7 @@ import { RolesService } from './roles.service.js';
 
 const IF_MATCH = { name: 'If-Match', required: false, description: 'The ETag of the version you have seen.' };
 
-@ApiTags('Roles')
+@ApiTags('roles')
 @Controller('api/v1/roles')
 export class RolesController {
   constructor(

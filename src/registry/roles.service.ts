@@ -1,3 +1,4 @@
+// Changes of roles: each is one transaction of row, audit record and durable event, or nothing.
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';

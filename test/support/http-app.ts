@@ -42,8 +42,11 @@ export interface TestApp {
   readonly app: NestFastifyApplication;
   /** Without a slash at its end. */
   readonly url: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- a spec reads whatever the answer has
-  request<Body = any>(method: string, path: string, request?: TestRequest): Promise<TestResponse<Body>>;
+  request<Body = Record<string, unknown>>(
+    method: string,
+    path: string,
+    request?: TestRequest,
+  ): Promise<TestResponse<Body>>;
   close(): Promise<void>;
 }
 
@@ -90,7 +93,7 @@ function rootOf(options: TestAppOptions): DynamicModule {
         applicationName: 'provost test',
         poolSize: 10,
         statementTimeoutMs: 15_000,
-        entities: (options.entities ?? []) as never[],
+        entities: options.entities ?? [],
       }),
       ...options.imports,
     ],
@@ -100,7 +103,11 @@ function rootOf(options: TestAppOptions): DynamicModule {
 }
 
 function requestTo(url: string): TestApp['request'] {
-  return async <Body>(method: string, path: string, request: TestRequest = {}) => {
+  return async <Body>(
+    method: string,
+    path: string,
+    request: TestRequest = {},
+  ): Promise<TestResponse<Body>> => {
     const { token, body } = request;
     const response = await fetch(`${url}${path}`, {
       method,
@@ -113,7 +120,7 @@ function requestTo(url: string): TestApp['request'] {
     });
     const text = await response.text();
     const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
-    const parsed: unknown = text === '' ? undefined : isJson ? JSON.parse(text) : text;
-    return { status: response.status, headers: response.headers, body: parsed as Body };
+    const parsed = (text === '' ? undefined : isJson ? JSON.parse(text) : text) as Body;
+    return { status: response.status, headers: response.headers, body: parsed };
   };
 }

@@ -43,7 +43,7 @@ export interface QueueNode {
   /** Resolves once `condition` holds, looked at after every settled attempt of this node. */
   until(condition: () => Promise<boolean> | boolean): Promise<void>;
   rescue(): Promise<number>;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** One process of the queue; several on one URL are several nodes. */
@@ -145,7 +145,7 @@ export function untilSettled(
 export async function startQueue(
   handler: NoteHandler,
   kind: Partial<OperationKind<NotePayload>> = {},
-): Promise<{ url: string; node: QueueNode; close(): Promise<void> }> {
+): Promise<{ url: string; node: QueueNode; close: () => Promise<void> }> {
   const { url, drop } = await createTestDatabase();
   const node = await startNode(url, handler, kind);
   return {

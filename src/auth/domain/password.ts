@@ -12,7 +12,7 @@ export function normalizePassword(password: string): string {
 export function findPasswordFault(password: string): string | undefined {
   if (!password.isWellFormed()) return 'must be well-formed Unicode (a surrogate stands alone)';
   if (password.trim() === '') return 'must not be blank';
-  const characters = [...normalizePassword(password)].length;
+  const characters = Array.from(normalizePassword(password)).length;
   if (characters < SHORTEST) return `must have at least ${SHORTEST} characters (it has ${characters})`;
   if (characters > LONGEST) return `must have at most ${LONGEST} characters (it has ${characters})`;
   return undefined;

@@ -1,12 +1,12 @@
 // Connections and transactions. Every statement that must commit with others takes the Transaction as a parameter.
-import pg from 'pg';
+import { type PoolClient, types } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { SnakeNaming } from './snake-naming.js';
 import type { Statement } from './statement.js';
 import { runQuery, Transaction } from './transaction.js';
 
 // int8 arrives as text by default; ids and counts here stay far below 2^53.
-pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+types.setTypeParser(types.builtins.INT8, Number);
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -57,7 +57,7 @@ export class Database {
   async query<Row>(statement: Statement | string, values: readonly unknown[] = []): Promise<Row[]> {
     const runner = this.#dataSource.createQueryRunner();
     try {
-      return await runQuery<Row>((await runner.connect()) as pg.PoolClient, statement, values);
+      return await runQuery<Row>((await runner.connect()) as PoolClient, statement, values);
     } finally {
       await runner.release();
     }
@@ -69,7 +69,7 @@ export class Database {
     let transaction: Transaction;
     let result: Result;
     try {
-      const client = (await runner.connect()) as pg.PoolClient;
+      const client = (await runner.connect()) as PoolClient;
       transaction = new Transaction(runner.manager, client);
       await runner.startTransaction();
       result = await work(transaction);

@@ -1,5 +1,5 @@
 // Brings a database to this version's schema: forward only, one process at a time, each migration in its own transaction.
-import pg from 'pg';
+import { Client } from 'pg';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource, type MigrationInterface } from 'typeorm';
 
@@ -23,7 +23,7 @@ export interface SchemaState {
 
 /** Compares the database at `url` with this version's migrations; reads only. */
 export async function schemaState(url: string, migrations: readonly MigrationClass[]): Promise<SchemaState> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {
     return await readState(client, migrations);
@@ -42,7 +42,7 @@ export async function migrate(options: {
   log: (message: string) => void;
 }): Promise<string[]> {
   const { url, migrations, log } = options;
-  const holder = new pg.Client({
+  const holder = new Client({
     connectionString: url,
     connectionTimeoutMillis: 5_000,
     application_name: 'provost migrate',
@@ -81,7 +81,7 @@ export async function migrate(options: {
 }
 
 /** Polls: a session that waits inside PostgreSQL would hold a snapshot, and CREATE INDEX CONCURRENTLY waits for those. */
-async function takeLock(client: pg.Client, log: (message: string) => void): Promise<void> {
+async function takeLock(client: Client, log: (message: string) => void): Promise<void> {
   for (let tries = 0; ; tries += 1) {
     const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [
       LOCK,
@@ -92,7 +92,7 @@ async function takeLock(client: pg.Client, log: (message: string) => void): Prom
   }
 }
 
-async function readState(client: pg.Client, migrations: readonly MigrationClass[]): Promise<SchemaState> {
+async function readState(client: Client, migrations: readonly MigrationClass[]): Promise<SchemaState> {
   const { rows } = await client.query<{ exists: boolean }>('select to_regclass($1) is not null as exists', [
     TABLE,
   ]);

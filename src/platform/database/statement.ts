@@ -8,5 +8,8 @@ export interface Statement {
 
 /** Reads `sql/<name>.sql` beside the calling file (pass `import.meta.url`). */
 export function loadStatement(name: string, moduleUrl: string): Statement {
-  return { name, text: readFileSync(new URL(`./sql/${name}.sql`, moduleUrl), 'utf8') };
+  const file = new URL(`./sql/${name}.sql`, moduleUrl);
+  // Prepared statements share one name space on a connection: the module's folder tells equal names apart.
+  const [, module] = /([^/]+)\/sql\/[^/]+$/.exec(file.pathname) ?? [];
+  return { name: `${module}/${name}`, text: readFileSync(file, 'utf8') };
 }

@@ -13,7 +13,6 @@ export interface ResultAnswer {
   /** The protocol operation's tag: which request it answers. */
   readonly tag: number;
   readonly code: number;
-  readonly matchedDn: string;
   readonly diagnostic: string;
   /** An extended operation's value. */
   readonly value: Buffer | undefined;
@@ -71,7 +70,6 @@ export function decodeAnswer(message: Buffer): Answer {
     messageId,
     tag: operation.tag,
     code: toInteger(contentOf(parts[0], TAG.enumerated)),
-    matchedDn: contentOf(parts[1], TAG.octetString).toString(),
     diagnostic: toLine(contentOf(parts[2], TAG.octetString)),
     value: parts.find((part) => part.tag === EXTENDED_VALUE_TAG)?.content,
     controls: toControls(controls),
@@ -116,10 +114,9 @@ function toControls(element: BerElement | undefined): ReadonlyMap<string, Buffer
 
 /** The server's words for a log line or a message: one line, without what could steer a terminal. */
 function toLine(bytes: Buffer): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is removed
   return bytes
     .toString()
-    .replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+    .replaceAll(/\p{Cc}+/gu, ' ')
     .trim()
     .slice(0, 1000);
 }

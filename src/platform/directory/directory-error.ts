@@ -12,7 +12,6 @@ export class DirectoryResultError extends Error {
     readonly code: number,
     /** The server's words; may be empty. */
     readonly diagnostic: string,
-    readonly matchedDn: string = '',
   ) {
     super(`${resultName(code)} (${code})${diagnostic === '' ? '' : `: ${diagnostic}`}`);
   }

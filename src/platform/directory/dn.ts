@@ -27,6 +27,11 @@ export function formatDn(levels: readonly Rdn[]): string {
   return levels.map((level) => formatRdn(level)).join(',');
 }
 
+/** The same name in the one form that every server reads. Throws DnSyntaxError. */
+export function canonicalDn(text: string): string {
+  return formatDn(parseDn(text));
+}
+
 export function formatRdn(level: Rdn): string {
   return level.map(({ type, value, isHex }) => `${type}=${isHex ? value : escapeDnValue(value)}`).join('+');
 }
@@ -34,17 +39,22 @@ export function formatRdn(level: Rdn): string {
 /** A value as it stands in a DN. Hexadecimal escapes, as servers write them: no separator is left in any form. */
 export function escapeDnValue(value: string): string {
   return value
-    .replaceAll(/[\\,+"<>;=\u0000]/g, toHexPair)
+    .replaceAll(/[\\,+"<>;=\p{Cc}]/gu, toHexPair)
     .replace(/^[ #]/, toHexPair)
     .replace(/ $/, toHexPair);
 }
 
-/** Whether both texts name the same object letter for letter: escapes, spaces around separators and types' case aside. */
+/** Whether both say the same letter for letter: escapes, spaces around separators and the case of types aside. */
 export function isSameSpelling(one: string, other: string): boolean {
-  return fold(parseDn(one), (value) => value) === fold(parseDn(other), (value) => value);
+  return isSame(one, other, (value) => value);
 }
 
-/** Whether `dn` is `base` or below it, by the usual matching rule: case and repeated spaces aside. */
+/** Whether both name the same entry by the usual matching rule: case and repeated spaces aside as well. */
+export function isSameDn(one: string, other: string): boolean {
+  return isSame(one, other, matchable);
+}
+
+/** Whether `dn` is `base` or below it, by the usual matching rule. Throws DnSyntaxError. */
 export function isWithin(dn: string, base: string): boolean {
   const levels = parseDn(dn);
   const baseLevels = parseDn(base);
@@ -52,12 +62,24 @@ export function isWithin(dn: string, base: string): boolean {
   return fold(levels.slice(levels.length - baseLevels.length), matchable) === fold(baseLevels, matchable);
 }
 
+/** What is no DN is the same as itself alone. */
+function isSame(one: string, other: string, normalize: (value: string) => string): boolean {
+  if (one === other) return true;
+  try {
+    return fold(parseDn(one), normalize) === fold(parseDn(other), normalize);
+  } catch (error) {
+    if (error instanceof DnSyntaxError) return false;
+    throw error;
+  }
+}
+
 function fold(levels: readonly Rdn[], normalize: (value: string) => string): string {
-  const folded = levels.map((level) =>
-    level.map((part) => ({ ...part, type: part.type.toLowerCase(), value: normalize(part.value) })),
-  );
   return formatDn(
-    folded.map((level) => level.sort((one, other) => (formatRdn([one]) < formatRdn([other]) ? -1 : 1))),
+    levels.map((level) =>
+      level
+        .map((part) => ({ ...part, type: part.type.toLowerCase(), value: normalize(part.value) }))
+        .sort((left, right) => (formatRdn([left]) < formatRdn([right]) ? -1 : 1)),
+    ),
   );
 }
 

@@ -44,11 +44,13 @@ export function encodeRequest(message: RequestMessage, payloadBytes: number): Bu
   }
 }
 
-/** What attributes take at most, with their headers. */
+/** What a name and attributes take at most, with their headers. */
 export function sizeOf(
-  attributes: readonly { type: string; values: readonly (Buffer | string)[] }[],
+  name: string,
+  attributes: readonly { type: string; values: readonly (Buffer | string)[] }[] = [],
 ): number {
-  let bytes = 0;
+  // Each byte of a name may take three in its escaped form.
+  let bytes = 3 * Buffer.byteLength(name);
   for (const { type, values } of attributes) {
     bytes += 32 + Buffer.byteLength(type);
     for (const value of values) bytes += 8 + Buffer.byteLength(value);

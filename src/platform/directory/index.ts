@@ -19,10 +19,12 @@ export {
 export { DirectoryPool, type PoolOptions } from './directory-pool.js';
 export { type DirectorySchema, readDirectorySchema, readRootDse, type RootDse } from './directory-schema.js';
 export {
+  canonicalDn,
   DnSyntaxError,
   escapeDnValue,
   formatDn,
   formatRdn,
+  isSameDn,
   isSameSpelling,
   isWithin,
   type NamePart,

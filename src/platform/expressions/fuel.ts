@@ -1,3 +1,4 @@
+import { isUint8Array } from 'node:util/types';
 import { isCelList, isCelMap, type CelValue } from '@bufbuild/cel';
 import { limits } from './limits.js';
 
@@ -17,7 +18,7 @@ export class Fuel {
 
   /** Pays for a value and all that is in it: one that is shared many times is small in memory and endless to walk. */
   spendFor(value: CelValue): void {
-    this.spend(typeof value === 'string' || value instanceof Uint8Array ? value.length + 1 : 1);
+    this.spend(typeof value === 'string' || isUint8Array(value) ? value.length + 1 : 1);
     if (isCelList(value)) for (const element of value) this.spendFor(element);
     else if (isCelMap(value)) for (const element of value.values()) this.spendFor(element);
   }

@@ -1,5 +1,6 @@
 // The functions an expression may call. Each call is paid for and each result is measured, so that no expression can
 // ask for more time or memory than the limits say.
+import { isUint8Array } from 'node:util/types';
 import {
   celEnv,
   celFunc,
@@ -32,7 +33,7 @@ function guarded(func: CelFunc, fuel: Fuel): CelFunc {
     // A new error, so that it is reported at the place of this call.
     if (isCelError(result)) throw new Error(result.message);
     if (result === undefined) throw new Error(`${func.name}: no such call.`);
-    if (typeof result === 'string' || result instanceof Uint8Array) measureText(func.name, result.length);
+    if (typeof result === 'string' || isUint8Array(result)) measureText(func.name, result.length);
     else if (isCelList(result) && result.size > limits.listLength)
       throw new Error(
         `The list grows beyond ${limits.listLength} elements, which is the limit. Filter it first.`,

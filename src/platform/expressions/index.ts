@@ -1,3 +1,4 @@
+export { ExpressionsModule } from './expressions.module.js';
 export {
   Expressions,
   type EvaluatedExpression,

@@ -1,4 +1,5 @@
 // What the library of CEL lacks for mappings, and what it gets wrong. Pure: no clock, no randomness, no input or output.
+import { isUint8Array } from 'node:util/types';
 import {
   celEnv,
   celFunc,
@@ -85,7 +86,7 @@ function onText(name: string, apply: (text: string) => string): CelFunc[] {
 
 function isEmpty(value: CelValue): boolean {
   if (value === null || value === '') return true;
-  if (value instanceof Uint8Array) return value.length === 0;
+  if (isUint8Array(value)) return value.length === 0;
   return (isCelList(value) || isCelMap(value)) && value.size === 0;
 }
 

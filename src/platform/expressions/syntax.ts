@@ -32,7 +32,7 @@ export function parseExpression(source: string): ParsedExpression {
 
   let parsed;
   try {
-    parsed = parse(scanned.text);
+    parsed = parse(scanned.text.trimEnd());
   } catch (error) {
     return fail(...syntaxFault(source, error));
   }

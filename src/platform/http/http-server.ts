@@ -1,8 +1,10 @@
 // The HTTP server: limits, request ids, security headers, problems for what never reaches a route.
 import helmet from '@fastify/helmet';
-import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { type ArgumentMetadata, StandardSchemaValidationPipe } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { problem, ProblemFilter, type ProblemField } from './problem.js';
+import { problem, type ProblemField } from './problem.js';
+import { ProblemFilter } from './problem.filter.js';
 import { makeRequestId } from './request-id.js';
 
 /** The largest JSON body, in bytes. */
@@ -13,7 +15,7 @@ export function httpAdapter(): FastifyAdapter {
     bodyLimit: BODY_LIMIT,
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000,
-    maxParamLength: 512,
+    routerOptions: { maxParamLength: 512 },
     genReqId: makeRequestId,
     // Proxies may set X-Forwarded-*: nothing here believes them.
     trustProxy: false,
@@ -37,15 +39,24 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
   });
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', async (request, reply) => {
-    void reply.header('x-request-id', String(request.id)).header('cache-control', 'no-store');
+    void reply.header('x-request-id', request.id).header('cache-control', 'no-store');
   });
   // Attachments are streamed by their route; nothing else takes a body that is not JSON.
   fastify.addContentTypeParser(/^(image|application)\/(?!json)/, (_request, payload, done) =>
     done(null, payload),
   );
   app.useGlobalFilters(new ProblemFilter());
-  app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: toValidationProblem }));
-  app.enableShutdownHooks();
+  app.useGlobalPipes(new BodyValidationPipe({ exceptionFactory: toValidationProblem }));
+}
+
+/** Attachments arrive as streams; where JSON is asked for they are the wrong type, not a faulty object. */
+class BodyValidationPipe extends StandardSchemaValidationPipe {
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body' && metadata.schema && value instanceof Readable) {
+      throw problem.unsupportedMediaType('This route takes application/json. Send the body as JSON.');
+    }
+    return super.transform(value, metadata) as Promise<unknown>;
+  }
 }
 
 type Issue = {

@@ -11,7 +11,8 @@ export {
   RequirePermission,
 } from './permission.js';
 export { CurrentPrincipal, type Principal, principalOf, actorOf, type Actor } from './principal.js';
-export { isProblem, problem, Problem, type ProblemField, problemTable, ProblemFilter } from './problem.js';
+export { isProblem, problem, Problem, type ProblemField, problemTable } from './problem.js';
+export { ProblemFilter } from './problem.filter.js';
 export { ApiProblems, problemDocument } from './problem.schema.js';
 export { requestIdOf, RequestId } from './request-id.js';
 export { idParam, lineText, multilineText } from './text.schema.js';

@@ -11,7 +11,7 @@ export interface Page<Item> {
 /** The query parameters of every list. */
 export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50).describe('Items in a page, at most 200.'),
-  after: z.string().max(512).optional().describe('The `next` of the page before.'),
+  after: z.string().max(2_048).optional().describe('The `next` of the page before.'),
 });
 
 export function encodeCursor(key: readonly (string | number)[]): string {

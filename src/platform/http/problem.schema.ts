@@ -46,9 +46,7 @@ const MEANING: Record<number, string> = {
 };
 
 /** Documents the problems an operation can answer. */
-export function ApiProblems(
-  ...statuses: (keyof typeof MEANING & number)[]
-): MethodDecorator & ClassDecorator {
+export function ApiProblems(...statuses: number[]): MethodDecorator & ClassDecorator {
   return applyDecorators(
     ...statuses.map((status) =>
       ApiResponse({

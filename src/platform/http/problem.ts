@@ -76,5 +76,3 @@ export const problem = problemTable('http', {
   internal: { status: 500, title: 'Provost made a mistake' },
   unavailable: { status: 503, title: 'Not available right now' },
 });
-
-export { ProblemFilter } from './problem.filter.js';

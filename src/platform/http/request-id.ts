@@ -11,7 +11,7 @@ export function makeRequestId(request: { headers: Record<string, string | string
 }
 
 export function requestIdOf(request: FastifyRequest): string {
-  return String(request.id);
+  return request.id;
 }
 
 /** The id that ties a request, its log lines, its audit record and its operations together. */

@@ -29,4 +29,4 @@ export function multilineText(max: number): z.ZodString {
 }
 
 /** The id in a path. */
-export const idParam = z.uuid('must be a UUID');
+export const idParam = z.uuid('must be a UUID').describe('The id of the object.');

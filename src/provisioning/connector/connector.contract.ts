@@ -78,6 +78,8 @@ export interface Connector {
     attributes: readonly string[],
     signal: AbortSignal,
   ): AsyncIterable<ConnectorObject>;
+  /** Whether two identifiers name the same object: systems rewrite case, spaces and escapes. */
+  isSameIdentifier(left: string, right: string): boolean;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { sniffMediaType } from './media-type.js';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');

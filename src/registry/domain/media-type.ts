@@ -56,5 +56,5 @@ function startsWith(bytes: Uint8Array, prefix: readonly number[]): boolean {
 }
 
 function ascii(text: string): number[] {
-  return [...text].map((character) => character.charCodeAt(0));
+  return Array.from(text, (character) => character.charCodeAt(0));
 }

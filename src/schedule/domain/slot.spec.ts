@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { nextSlot, type WallPattern } from './slot.js';
 import { zoneOf, type Zone } from './zone.js';
 
@@ -26,12 +26,12 @@ function pattern(hours: ReadonlySet<number> | 'every', minutes: ReadonlySet<numb
 }
 
 /** The rule as it is written, minute by minute: what the search must find. */
-function slotsByRule(named: MinutePattern, zone: Zone, from: number, until: number): number[] {
+function slotsByRule(named: MinutePattern, place: Zone, from: number, until: number): number[] {
   const slots: number[] = [];
   const start = from - 4 * 60 * MINUTE;
-  let seenUntil = start + zone.offsetAt(start);
+  let seenUntil = start + place.offsetAt(start);
   for (let instant = start; instant <= until; instant += MINUTE) {
-    const wall = instant + zone.offsetAt(instant);
+    const wall = instant + place.offsetAt(instant);
     const isRepeated = wall <= seenUntil;
     let isDue = named.names(wall) && (!isRepeated || named.isHourly);
     for (let jumped = seenUntil + MINUTE; jumped < wall; jumped += MINUTE) isDue ||= named.names(jumped);
@@ -41,11 +41,11 @@ function slotsByRule(named: MinutePattern, zone: Zone, from: number, until: numb
   return slots;
 }
 
-function slotsBySearch(named: WallPattern, zone: Zone, from: number, until: number): number[] {
+function slotsBySearch(named: WallPattern, place: Zone, from: number, until: number): number[] {
   const slots: number[] = [];
-  for (let slot = nextSlot(named, zone, from); slot !== undefined && slot <= until;) {
+  for (let slot = nextSlot(named, place, from); slot !== undefined && slot <= until;) {
     slots.push(slot);
-    slot = nextSlot(named, zone, slot);
+    slot = nextSlot(named, place, slot);
   }
   return slots;
 }

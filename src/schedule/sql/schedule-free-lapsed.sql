@@ -2,6 +2,7 @@ with lapsed as (
   select entry.name, entry.run_id
   from schedule_entries as entry
   where entry.running_until < clock_timestamp()
+  order by entry.name
   for update
 ),
 finished as (
@@ -9,7 +10,8 @@ finished as (
   set
     finished_at = now(),
     outcome = 'failed',
-    error = run.node || ' did not report the end of this run in time: it stopped, or lost the database.'
+    error = run.node
+      || ' did not report the end of this run in time: the process stopped, the run hung, or the database was away.'
   from lapsed
   where run.id = lapsed.run_id
   returning run.name, run.error
@@ -22,6 +24,7 @@ set
   last_outcome = 'failed',
   last_counts = null,
   last_error = finished.error
-from finished
-where entry.name = finished.name
+from lapsed
+left join finished on finished.name = lapsed.name
+where entry.name = lapsed.name
 returning entry.name

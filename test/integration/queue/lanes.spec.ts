@@ -1,13 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Outcome } from '../../../src/queue/index.js';
-import {
-  aNote,
-  enqueue,
-  type NoteHandler,
-  type QueueNode,
-  startNode,
-  startQueue,
-} from '../../support/queue-bundle.js';
+import { aNote, enqueue, type NoteHandler, type QueueNode, startQueue } from '../../support/queue-bundle.js';
 
 const done: Outcome = { kind: 'executed', summary: 'done' };
 const uncorrectable = { isCorrectable: false };
@@ -170,7 +163,8 @@ describe('lanes', () => {
     );
     node.worker.start();
     await node.until(
-      async () => (await archived(node)).length === 4 && ((await lane(node, 'note:parent-bad')).attempts ?? 0) > 0,
+      async () =>
+        (await archived(node)).length === 4 && ((await lane(node, 'note:parent-bad')).attempts ?? 0) > 0,
     );
     expect((await archived(node)).map(({ note }) => note).toSorted()).toEqual([
       'child',

@@ -65,19 +65,19 @@ export class BerReader {
   }
 
   next(): { tag: number; content: Buffer } {
-    const header = readHeader(this.buffer, this.#offset);
-    if (header === undefined) throw new BerError('An element is missing or cut off');
-    const start = this.#offset + header.size;
-    const end = start + header.length;
+    const next = readHeader(this.buffer, this.#offset);
+    if (next === undefined) throw new BerError('An element is missing or cut off');
+    const start = this.#offset + next.size;
+    const end = start + next.length;
     if (end > this.buffer.length) throw new BerError('An element is longer than what contains it');
     this.#offset = end;
-    return { tag: header.tag, content: this.buffer.subarray(start, end) };
+    return { tag: next.tag, content: this.buffer.subarray(start, end) };
   }
 
   octets(tag: number = Tag.octetString): Buffer {
-    const element = this.next();
-    if (element.tag !== tag) throw new BerError(`Expected tag ${hex(tag)}, found ${hex(element.tag)}`);
-    return element.content;
+    const found = this.next();
+    if (found.tag !== tag) throw new BerError(`Expected tag ${hex(tag)}, found ${hex(found.tag)}`);
+    return found.content;
   }
 
   enter(tag: number = Tag.sequence): BerReader {

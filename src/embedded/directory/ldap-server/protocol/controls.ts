@@ -37,9 +37,26 @@ interface Support {
 }
 
 const supported: ReadonlyMap<string, Support> = new Map<string, Support>([
-  [ASSERTION, { name: 'assert', kinds: assertable, read: (value) => ({ assertion: readFilter(new BerReader(value)) }) }],
-  [PRE_READ, { name: 'pre-read', kinds: ['modify', 'delete', 'rename'], read: (value) => ({ preRead: selection(value) }) }],
-  [POST_READ, { name: 'post-read', kinds: ['add', 'modify', 'rename'], read: (value) => ({ postRead: selection(value) }) }],
+  [
+    ASSERTION,
+    { name: 'assert', kinds: assertable, read: (value) => ({ assertion: readFilter(new BerReader(value)) }) },
+  ],
+  [
+    PRE_READ,
+    {
+      name: 'pre-read',
+      kinds: ['modify', 'delete', 'rename'],
+      read: (value) => ({ preRead: selection(value) }),
+    },
+  ],
+  [
+    POST_READ,
+    {
+      name: 'post-read',
+      kinds: ['add', 'modify', 'rename'],
+      read: (value) => ({ postRead: selection(value) }),
+    },
+  ],
   [PAGED_RESULTS, { name: 'paged results', kinds: ['search'], read: readPaged }],
   // Referral entries do not exist here, so every operation manages the tree itself already.
   [MANAGE_DSA_IT, { name: 'manageDSAit', kinds: assertable }],

@@ -79,7 +79,8 @@ export type LdapRequest =
   | WriteRequest
   | CompareRequest
   | ExtendedRequest
-  | { readonly kind: 'unbind' | 'abandon' };
+  | { readonly kind: 'unbind' }
+  | { readonly kind: 'abandon' };
 
 const CONTROLS_TAG = 0xa0;
 const SIMPLE_TAG = 0x80;

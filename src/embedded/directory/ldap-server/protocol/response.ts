@@ -62,10 +62,7 @@ export function encodeEntry({ dn, attributes }: SearchEntry): Buffer {
 /** Tells the client that the server closes the connection because of what it sent (RFC 4511 §4.4.1). */
 export function writeNoticeOfDisconnection(message: string): Buffer {
   const fields = resultFields({ code: ResultCode.protocolError, message });
-  return sequence(
-    integer(0),
-    element(EXTENDED_TAG, ...fields, octetString(NOTICE_OF_DISCONNECTION, 0x8a)),
-  );
+  return sequence(integer(0), element(EXTENDED_TAG, ...fields, octetString(NOTICE_OF_DISCONNECTION, 0x8a)));
 }
 
 function resultFields({ code, matchedDn = '', message = '' }: LdapResult): Buffer[] {

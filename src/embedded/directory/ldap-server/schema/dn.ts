@@ -39,11 +39,7 @@ export function formatDn(rdns: readonly Rdn[]): string {
 function escapeValue(value: Buffer): string {
   const text = decodeUtf8(value);
   if (text === undefined) return [...value].map(hexPair).join('');
-  const last = text.length - 1;
-  return text.replaceAll(/["+,;<>\\=\0]|^[ #]| $/g, (character, index: number) => {
-    // A lone space is both the first and the last character.
-    return index === last || character !== ' ' || index === 0 ? hexPair(character.charCodeAt(0)) : character;
-  });
+  return text.replaceAll(/["+,;<>\\=\0]|^[ #]| $/g, (character) => hexPair(character.charCodeAt(0)));
 }
 
 function hexPair(byte: number): string {

@@ -1,11 +1,11 @@
 // Attribute types and object classes, looked up by any of their names, and the rules of their values.
-import { formatDn } from './dn.js';
+import { formatDn, parseDn } from './dn.js';
 import type { Rdn } from './dn.js';
 import { parseAttribute, parseClass } from './definition.js';
 import type { AttributeDefinition, ClassDefinition, ClassKind } from './definition.js';
 import { isKnownEquality, normaliseForEquality } from './matching-rule.js';
 import type { NameNormaliser } from './matching-rule.js';
-import { checkSyntax } from './syntax.js';
+import { checkSyntax, DN } from './syntax.js';
 import type { SchemaNames } from './syntax.js';
 
 export interface AttributeType {
@@ -103,16 +103,27 @@ export class Schema implements SchemaNames, NameNormaliser {
       if (type === undefined || key === undefined || parts.has(type)) return undefined;
       parts.set(type, key);
     }
-    return [...parts].map(([type, key]) => `${type.name}=${key.replaceAll(/[\\,+]/g, '\\$&')}`).toSorted().join('+');
+    return [...parts]
+      .map(([type, key]) => `${type.name}=${key.replaceAll(/[\\,+]/g, '\\$&')}`)
+      .toSorted()
+      .join('+');
   }
 
-  /** The name with every type in its first spelling and every value escaped one way. */
-  prettyName(rdns: readonly Rdn[]): string {
-    return formatDn(rdns.map((rdn) => this.prettyRdn(rdn)));
+  /** The value as it is stored: a name is written in one way, anything else stays as it came. */
+  pretty(type: AttributeType, value: Buffer): Buffer {
+    const name = type.syntax === DN ? parseDn(value.toString()) : undefined;
+    return name === undefined ? value : Buffer.from(this.prettyName(name));
+  }
+
+  /** Every type in its first spelling, every value escaped in one way. */
+  prettyName(name: readonly Rdn[]): string {
+    return formatDn(name.map((rdn) => this.prettyRdn(rdn)));
   }
 
   prettyRdn(rdn: Rdn): Rdn {
-    return rdn.map(({ type, value }) => ({ type: this.attribute(type)?.name ?? type, value }));
+    return rdn
+      .map(({ type, value }) => ({ type: this.attribute(type)?.name ?? type, value }))
+      .toSorted((left, right) => (left.type < right.type ? -1 : 1));
   }
 
   #namingKey(type: AttributeType, value: Buffer): string | undefined {
@@ -124,7 +135,8 @@ export class Schema implements SchemaNames, NameNormaliser {
     const { oid, names, singleValue, userModifiable, operational } = definition;
     const name = names[0] ?? oid;
     const superior = definition.superior === undefined ? undefined : this.attribute(definition.superior);
-    if (definition.superior !== undefined && superior === undefined) throw undefinedBefore(name, definition.superior);
+    if (definition.superior !== undefined && superior === undefined)
+      throw undefinedBefore(name, definition.superior);
     const syntax = definition.syntax ?? superior?.syntax;
     if (syntax === undefined) throw new Error(`Attribute type ${name} has no syntax`);
     const equality = definition.equality ?? superior?.equality;
@@ -169,7 +181,8 @@ export class Schema implements SchemaNames, NameNormaliser {
       must: new Set([...above.flatMap((superior) => [...superior.must]), ...types(must)]),
       may: new Set([...above.flatMap((superior) => [...superior.may]), ...types(may)]),
     };
-    for (const member of [objectClass, ...above.flatMap((superior) => [...superior.lineage])]) lineage.add(member);
+    for (const member of [objectClass, ...above.flatMap((superior) => [...superior.lineage])])
+      lineage.add(member);
     for (const key of [oid, ...names]) this.#classes.set(key.toLowerCase(), objectClass);
   }
 }

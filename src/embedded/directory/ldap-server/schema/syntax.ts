@@ -12,9 +12,10 @@ export interface SchemaNames {
 
 type Validator = (value: Buffer, names: SchemaNames) => boolean;
 
-export const INTEGER = '1.3.6.1.4.1.1466.115.121.1.27';
-
 const RFC4517 = '1.3.6.1.4.1.1466.115.121.1';
+export const INTEGER = `${RFC4517}.27`;
+export const DN = `${RFC4517}.12`;
+
 const anything: Validator = () => true;
 const matching =
   (pattern: RegExp): Validator =>
@@ -25,8 +26,7 @@ const directoryString: Validator = (value) => value.length > 0 && decodeUtf8(val
 const printable = matching(/^[A-Za-z0-9'()+,\-./:? =]+$/);
 const printables = matching(/^[A-Za-z0-9'()+,\-./:? =]+(\$[A-Za-z0-9'()+,\-./:? =]+)*$/);
 const name: Validator = (value, names) => isName(value, names);
-const nameAndUid: Validator = (value, names) =>
-  isName(value.subarray(0, endOfName(value)), names);
+const nameAndUid: Validator = (value, names) => isName(value.subarray(0, endOfName(value)), names);
 
 const validators: ReadonlyMap<string, Validator> = new Map([
   [`${RFC4517}.3`, directoryString], // Attribute Type Description
@@ -35,7 +35,7 @@ const validators: ReadonlyMap<string, Validator> = new Map([
   [`${RFC4517}.6`, matching(/^'[01]*'B$/)], // Bit String
   [`${RFC4517}.7`, matching(/^(TRUE|FALSE)$/)], // Boolean
   [`${RFC4517}.11`, matching(/^[A-Za-z]{2}$/)], // Country String
-  [`${RFC4517}.12`, name], // DN
+  [DN, name],
   [`${RFC4517}.14`, printables], // Delivery Method
   [`${RFC4517}.15`, directoryString], // Directory String
   [`${RFC4517}.22`, printables], // Facsimile Telephone Number

@@ -11,7 +11,11 @@ export interface EntryAttribute {
 /** By the name of the type. */
 export type Entry = ReadonlyMap<string, EntryAttribute>;
 
-export function entryAttribute(schema: Schema, type: AttributeType, values: readonly Buffer[]): EntryAttribute {
+export function entryAttribute(
+  schema: Schema,
+  type: AttributeType,
+  values: readonly Buffer[],
+): EntryAttribute {
   if (type.equality === undefined) return { type, values, keys: undefined };
   // A value that reached an entry had its syntax checked; the fallback only keeps this total.
   return { type, values, keys: values.map((value) => schema.keyOf(type, value) ?? value.toString('latin1')) };
@@ -20,8 +24,8 @@ export function entryAttribute(schema: Schema, type: AttributeType, values: read
 /** The entry with this attribute set; without it when there are no values. */
 export function withAttribute(entry: Entry, attribute: EntryAttribute): Entry {
   const changed = new Map(entry);
-  changed.delete(attribute.type.name);
   if (attribute.values.length > 0) changed.set(attribute.type.name, attribute);
+  else changed.delete(attribute.type.name);
   return changed;
 }
 

@@ -39,10 +39,6 @@ export class DirectoryTree {
     this.#suffixKeys = keysOf(schema, suffix);
   }
 
-  get root(): Node | undefined {
-    return this.#root;
-  }
-
   get size(): number {
     return this.#nodes.size;
   }
@@ -72,8 +68,8 @@ export class DirectoryTree {
     const existing = this.#nodes.get(uuid);
     const node = existing ?? { uuid, parent, rdn, key, entry, children: new Map<string, Node>() };
     if (existing !== undefined) {
-      existing.parent?.children.delete(existing.key);
       this.#unindex(existing);
+      if (existing.parent !== parent || existing.key !== key) existing.parent?.children.delete(existing.key);
       Object.assign(existing, { parent, rdn, key, entry });
     }
     this.#nodes.set(uuid, node);
@@ -107,7 +103,12 @@ export class DirectoryTree {
     return index && (index.get(key) ?? new Set());
   }
 
-  /** Parents before children, in the order they were added. */
+  /** Every node, parents before children. */
+  *all(): Generator<Node> {
+    if (this.#root !== undefined) yield* this.subtree(this.#root);
+  }
+
+  /** Parents before children, siblings in the order they came. */
   *subtree(top: Node): Generator<Node> {
     yield top;
     for (const child of top.children.values()) yield* this.subtree(child);

@@ -1,0 +1,120 @@
+// One HTTP exchange with the service: a JSON answer, a refusal, or a failure that says which URL did not answer.
+import { CliError, Refusal } from '../cli-error.js';
+import { EXIT } from '../exit-code.js';
+import { isObject, objectsOf } from './json.js';
+
+export const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** From the root of the service, its query included. */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Sends `request` and gives the JSON of the answer, undefined when it has none.
+ * @throws Refusal with the service's problem document
+ * @throws CliError when nothing that is Provost answers
+ */
+export async function exchange(server: string, request: HttpRequest): Promise<unknown> {
+  const { method, path, body, headers } = request;
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(`${server}${path}`, {
+      method,
+      headers: {
+        accept: 'application/json, application/problem+json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // A redirect would carry passwords and tokens to another place.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
+    text = await response.text();
+  } catch (error) {
+    throw noAnswer(server, method, error);
+  }
+  return read(server, response, text);
+}
+
+function read(server: string, response: Response, text: string): unknown {
+  const { status, headers } = response;
+  const type = headers.get('content-type') ?? '';
+  const document = /^application\/(problem\+)?json\b/.test(type) ? parse(text) : undefined;
+  if (status >= 200 && status < 300 && (text === '' || document !== undefined)) return document;
+  if (status >= 400 && isObject(document) && typeof document['title'] === 'string') {
+    throw new Refusal(toProblem(document, status), retryAfter(headers), document);
+  }
+  const location = headers.get('location');
+  throw new CliError(
+    EXIT.unreachable,
+    status >= 300 && status < 400 && location !== null
+      ? `${server} sends callers on to ${location}. If that is the service, name its URL with --server.`
+      : `${server} answered ${status} with ${type || 'nothing'}, which is not what Provost gives. Is the URL right?`,
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function toProblem(document: Readonly<Record<string, unknown>>, status: number): Refusal['problem'] {
+  return {
+    type: stringOf(document['type']),
+    title: stringOf(document['title']),
+    status,
+    detail: stringOf(document['detail']),
+    instance: stringOf(document['instance']),
+    errors: objectsOf(document['errors']).map(({ pointer, detail }) => ({
+      pointer: stringOf(pointer),
+      detail: stringOf(detail),
+    })),
+  };
+}
+
+function stringOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function retryAfter(headers: Headers): number | undefined {
+  const seconds = headers.get('retry-after');
+  return seconds !== null && /^\d{1,6}$/.test(seconds) ? Number(seconds) : undefined;
+}
+
+/** Failures before a connection stood: nothing was sent. */
+const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+function noAnswer(server: string, method: string, error: unknown): CliError {
+  const { code, words } = reasonOf(error);
+  const doubt =
+    method === 'GET' || NOT_SENT.has(code)
+      ? ''
+      : ' It is not known whether the service received this: look before you repeat it.';
+  return new CliError(
+    EXIT.unreachable,
+    `No answer from ${server} (${words}).${doubt} Start the service with npm start, or the demo with npm run quickstart; ` +
+      'another server is named with --server URL.',
+    { cause: error },
+  );
+}
+
+function reasonOf(error: unknown): { code: string; words: string } {
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return { code: 'TIMEOUT', words: `nothing within ${REQUEST_TIMEOUT_MS / 1_000} s` };
+  }
+  // fetch says “fetch failed”; what happened is its cause, and one per address for a name with several.
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
+  const code = String((first as { code?: unknown } | null)?.code ?? '');
+  if (code === 'ECONNREFUSED') return { code, words: 'connection refused' };
+  return { code, words: first instanceof Error ? first.message : String(first) };
+}

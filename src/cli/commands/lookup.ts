@@ -1,0 +1,69 @@
+// Finds what people name by a login, a code or a name, which the API knows by its id.
+import { type Api, apiPath } from '../api/api.js';
+import { type JsonObject, requireText } from '../api/json.js';
+import { CliError } from '../cli-error.js';
+import { EXIT } from '../exit-code.js';
+import { didYouMean } from '../nearest-name.js';
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** @throws CliError 1 when there is none */
+export async function findIdentity(api: Api, loginOrId: string): Promise<JsonObject> {
+  if (UUID.test(loginOrId)) return api.get(apiPath`identities/${loginOrId}`);
+  const { items } = await api.list(apiPath`identities`, { login: loginOrId }, 1);
+  const [identity] = items;
+  if (identity !== undefined) return identity;
+  throw new CliError(
+    EXIT.refused,
+    `No identity has the login “${loginOrId}”. Look for it with: provost identities list --q TEXT`,
+  );
+}
+
+/** @throws CliError 1 when there is none */
+export function findRole(api: Api, code: string): Promise<JsonObject> {
+  return findNamed(api, {
+    path: apiPath`roles`,
+    key: 'code',
+    wanted: code,
+    kind: 'role',
+    list: 'roles list',
+  });
+}
+
+/** @throws CliError 1 when there is none */
+export async function findSystem(api: Api, nameOrId: string): Promise<JsonObject> {
+  if (UUID.test(nameOrId)) return api.get(apiPath`systems/${nameOrId}`);
+  return findNamed(api, {
+    path: apiPath`systems`,
+    key: 'name',
+    wanted: nameOrId,
+    kind: 'system',
+    list: 'systems list',
+  });
+}
+
+export function idOf(object: JsonObject): string {
+  return requireText(object, 'id');
+}
+
+interface Named {
+  readonly path: string;
+  readonly key: 'code' | 'name';
+  readonly wanted: string;
+  readonly kind: string;
+  readonly list: string;
+}
+
+/** Lists that have no filter for their name: there are tens of such things, not thousands. */
+async function findNamed(api: Api, { path, key, wanted, kind, list }: Named): Promise<JsonObject> {
+  const { items } = await api.list(path, {}, Infinity);
+  const nameOf = (item: JsonObject): string => requireText(item, key);
+  const found =
+    items.find((item) => nameOf(item) === wanted) ??
+    items.find((item) => nameOf(item).toLowerCase() === wanted.toLowerCase());
+  if (found !== undefined) return found;
+  throw new CliError(
+    EXIT.refused,
+    `No ${kind} has the ${key} “${wanted}”.${didYouMean(wanted, items.map(nameOf))} See: provost ${list}`,
+  );
+}

@@ -1,0 +1,112 @@
+// The client's token cache: one file, readable by its owner only, always whole.
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isObject, type JsonObject, objectsOf } from '../api/json.js';
+import { CliError } from '../cli-error.js';
+import { EXIT } from '../exit-code.js';
+import { withLock } from './session-lock.js';
+
+export interface StoredSession {
+  readonly server: string;
+  readonly login: string;
+  readonly accessToken: string;
+  /** Milliseconds since 1970, by this machine's clock. */
+  readonly accessUntil: number;
+  readonly refreshToken: string;
+}
+
+export interface Sessions {
+  /** The server of the last login; kept after logging out. */
+  readonly server: string | undefined;
+  /** At most one a server. */
+  readonly sessions: readonly StoredSession[];
+}
+
+const NONE: Sessions = { server: undefined, sessions: [] };
+const OTHERS = 0o077;
+
+export class SessionFile {
+  readonly path: string;
+
+  constructor(private readonly folder: string) {
+    this.path = join(folder, 'session.json');
+  }
+
+  /** No sessions when there is no file, or none this client understands. @throws CliError when others can read it */
+  async read(): Promise<Sessions> {
+    let text: string;
+    try {
+      if (((await stat(this.path)).mode & OTHERS) !== 0) throw this.#isOpenToOthers();
+      text = await readFile(this.path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NONE;
+      throw error;
+    }
+    return toSessions(text);
+  }
+
+  /** Changes the file by `change`, which sees what it holds now; one change at a time over all processes. */
+  async update(change: (current: Sessions) => Promise<Sessions>): Promise<Sessions> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    if (((await stat(this.folder)).mode & OTHERS) !== 0) await chmod(this.folder, 0o700);
+    return withLock(`${this.path}.lock`, async () => {
+      const current = await this.read();
+      const next = await change(current);
+      if (next !== current) await this.#write(next);
+      return next;
+    });
+  }
+
+  /** A reader, and the next start after a crash, sees the old file or the new one, never a part. */
+  async #write(sessions: Sessions): Promise<void> {
+    const next = `${this.path}.${randomUUID()}`;
+    try {
+      const file = await open(next, 'wx', 0o600);
+      try {
+        await file.writeFile(`${JSON.stringify({ version: 1, ...sessions }, null, 2)}\n`);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(next, this.path);
+    } catch (error) {
+      await unlink(next).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #isOpenToOthers(): CliError {
+    return new CliError(
+      EXIT.notLoggedIn,
+      `Others on this machine can read ${this.path}, which holds tokens. ` +
+        `Remove it and log in again; an administrator can end the old session by changing the password.`,
+    );
+  }
+}
+
+function toSessions(text: string): Sessions {
+  const document = parse(text);
+  if (!isObject(document) || document['version'] !== 1) return NONE;
+  const { server, sessions } = document;
+  return {
+    server: typeof server === 'string' ? server : undefined,
+    sessions: objectsOf(sessions).filter(isStoredSession),
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isStoredSession(value: JsonObject): value is JsonObject & StoredSession {
+  const { server, login, accessToken, accessUntil, refreshToken } = value;
+  return (
+    [server, login, accessToken, refreshToken].every((text) => typeof text === 'string') &&
+    typeof accessUntil === 'number'
+  );
+}

@@ -1,0 +1,140 @@
+// The directory of a service that was not told of another: an installed slapd, or the built-in server.
+import { mkdir, realpath } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { isErrno, lockDirectory, messageOf } from '../process/index.js';
+import { ensureBaseEntries } from './base-entries.js';
+import type { DirectoryLogin } from './base-entries.js';
+import { ownPassword, readState, saveState } from './demo-state.js';
+import { startLdapServer } from './ldap-server/ldap-server.js';
+import { endOrphanedSlapd, startSlapd } from './slapd.js';
+import type { RunningSlapd } from './slapd.js';
+import { findSlapd, usualPlaces } from './slapd-installation.js';
+import type { SlapdPlaces } from './slapd-installation.js';
+
+export type DemoDirectoryKind = 'slapd' | 'built-in';
+
+export interface DemoDirectoryOptions {
+  /** Created when absent; holds the tree, the password and the port. One process at a time may use it. */
+  readonly dataDirectory: string;
+  readonly log: (message: string) => void;
+  /** Without a preference: what the last start used, slapd at the first. */
+  readonly prefer?: DemoDirectoryKind;
+  /** Where to look for slapd, when not in the usual places. */
+  readonly places?: SlapdPlaces;
+}
+
+export interface DemoDirectory {
+  readonly kind: DemoDirectoryKind;
+  /** ldap://127.0.0.1:port */
+  readonly url: string;
+  readonly baseDn: 'dc=example,dc=org';
+  readonly bindDn: 'cn=admin,dc=example,dc=org';
+  readonly password: string;
+  /** Ends the server in good order and gives port and data free. */
+  stop(): Promise<void>;
+}
+
+interface Server {
+  readonly kind: DemoDirectoryKind;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Where and with what the server starts. */
+interface Start {
+  readonly dataDirectory: string;
+  readonly port: number | undefined;
+  readonly login: Omit<DirectoryLogin, 'url'>;
+  readonly log: (message: string) => void;
+}
+
+const NAMES = { baseDn: 'dc=example,dc=org', bindDn: 'cn=admin,dc=example,dc=org' } as const;
+
+/**
+ * Starts the demo directory; a second start finds the same tree, at the same port when it is free.
+ * Rejects when the data directory is in use by another process, or when no server can be started.
+ */
+export async function startDemoDirectory(options: DemoDirectoryOptions): Promise<DemoDirectory> {
+  const { log, prefer, places = usualPlaces() } = options;
+  await mkdir(options.dataDirectory, { recursive: true, mode: 0o700 });
+  const dataDirectory = await realpath(options.dataDirectory);
+  const lock = lockDirectory(dataDirectory);
+  try {
+    const password = await ownPassword(dataDirectory);
+    const last = await readState(dataDirectory);
+    await endOrphanedSlapd(slapdFolder(dataDirectory), log);
+    const start = { dataDirectory, port: last?.port, login: { ...NAMES, password }, log };
+    const wanted = prefer ?? last?.kind ?? 'slapd';
+    const server =
+      (wanted === 'slapd' ? await trySlapd(start, places) : undefined) ?? (await startBuiltIn(start));
+    const { kind, port } = server;
+    const url = `ldap://127.0.0.1:${port}`;
+    try {
+      await ensureBaseEntries({ ...start.login, url });
+      await saveState(dataDirectory, { kind, port });
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    const name = kind === 'slapd' ? 'slapd' : 'built-in LDAP server';
+    log(`The demo directory (${name}) answers at ${url}; its data are in ${dataDirectory}.`);
+    const stop = async (): Promise<void> => {
+      await server.stop();
+      lock.release();
+    };
+    return { kind, url, ...NAMES, password, stop };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Undefined, with the reason in the log, when slapd cannot be used. */
+async function trySlapd(start: Start, places: SlapdPlaces): Promise<Server | undefined> {
+  const { dataDirectory, login, port, log } = start;
+  const folder = slapdFolder(dataDirectory);
+  const loss = existsSync(folder) ? '; what slapd has stored is not in it' : '';
+  const consequence = `The built-in LDAP server is used instead${loss}.`;
+  const installation = findSlapd(places);
+  if (typeof installation === 'string') {
+    log(`No slapd for the demo directory: ${installation}. ${consequence}`);
+    return undefined;
+  }
+  try {
+    return watched(await startSlapd({ installation, folder, preferredPort: port, login }), log);
+  } catch (error) {
+    log(`${messageOf(error)}. ${consequence}`);
+    return undefined;
+  }
+}
+
+function watched(slapd: RunningSlapd, log: (message: string) => void): Server {
+  let stopping = false;
+  const watch = async (): Promise<void> => {
+    await slapd.process.exited;
+    if (!stopping)
+      log(`The demo directory (slapd) has ended by itself; its last words are in ${slapd.outputFile}.`);
+  };
+  void watch();
+  const stop = (): Promise<void> => {
+    stopping = true;
+    return slapd.stop();
+  };
+  return { kind: 'slapd', port: slapd.port, stop };
+}
+
+async function startBuiltIn({ dataDirectory, port = 0, login, log }: Start): Promise<Server> {
+  const { baseDn, bindDn: adminDn, password } = login;
+  const options = { dataDirectory: join(dataDirectory, 'built-in'), baseDn, adminDn, password, log };
+  try {
+    return { kind: 'built-in', ...(await startLdapServer({ ...options, port })) };
+  } catch (error) {
+    if (!isErrno(error, 'EADDRINUSE')) throw error;
+    return { kind: 'built-in', ...(await startLdapServer({ ...options, port: 0 })) };
+  }
+}
+
+function slapdFolder(dataDirectory: string): string {
+  return join(dataDirectory, 'slapd');
+}

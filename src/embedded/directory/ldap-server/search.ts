@@ -1,0 +1,120 @@
+// Search (RFC 4511 §4.5) with paged results (RFC 2696), over the entries as they are when they are sent.
+import { randomBytes } from 'node:crypto';
+import { requireReadAccess } from './access.js';
+import type { Identity } from './access.js';
+import { pagedResultsResponse } from './protocol/controls.js';
+import type { RequestControls } from './protocol/controls.js';
+import type { Filter } from './protocol/filter.js';
+import type { SearchRequest } from './protocol/request.js';
+import type { LdapResult, SearchEntry } from './protocol/response.js';
+import { LdapFailure, ResultCode } from './protocol/result.js';
+import { compileFilter, requiredValues } from './tree/filter-match.js';
+import type { Matcher } from './tree/filter-match.js';
+import type { DirectoryTree, Node } from './tree/tree.js';
+import { select, viewNode } from './view.js';
+import type { VisibleEntry } from './view.js';
+
+/** How far a search has come. */
+interface Cursor {
+  readonly nodes: readonly Node[];
+  readonly matches: Matcher;
+  at: number;
+  sent: number;
+}
+
+/** One client, from its connection to its end. */
+export interface Session {
+  identity: Identity;
+  /** The last page's search, while there is more. Like OpenLDAP, one at a time for a connection. */
+  paging?: { readonly cookie: Buffer; readonly cursor: Cursor } | undefined;
+}
+
+type Found = Generator<SearchEntry, LdapResult>;
+
+/** Yields what is found below (or at) a node of the tree, then answers the result. */
+export function* searchTree(
+  tree: DirectoryTree,
+  base: Node,
+  request: SearchRequest,
+  { paged }: RequestControls,
+  session: Session,
+): Found {
+  requireReadAccess(session.identity);
+  const cursor = (paged && continued(paged, session)) ?? begin(tree, base, request);
+  const limit = request.sizeLimit === 0 ? Infinity : request.sizeLimit;
+  const pageEnd = paged === undefined ? Infinity : cursor.sent + paged.size;
+  session.paging = paged === undefined ? session.paging : undefined;
+  for (; cursor.at < cursor.nodes.length && cursor.sent < Math.min(limit, pageEnd); cursor.at += 1) {
+    const visible = matching(tree, cursor, session);
+    if (visible === undefined) continue;
+    cursor.sent += 1;
+    yield select(tree.schema, visible, request.attributes, request.typesOnly ? 'types-only' : 'values');
+  }
+  while (cursor.at < cursor.nodes.length && matching(tree, cursor, session) === undefined) cursor.at += 1;
+  const isOver = cursor.at >= cursor.nodes.length;
+  const code = !isOver && cursor.sent >= limit ? ResultCode.sizeLimitExceeded : ResultCode.success;
+  if (paged === undefined) return { code };
+  const isAbandoned = paged.size === 0 && paged.cookie.length > 0;
+  const goesOn = !isOver && !isAbandoned && code === ResultCode.success;
+  const cookie = goesOn ? randomBytes(8) : Buffer.alloc(0);
+  if (goesOn) session.paging = { cookie, cursor };
+  return { code, controls: [pagedResultsResponse(cookie)] };
+}
+
+/** Answers a search for one entry outside the tree. */
+export function* searchEntry(tree: DirectoryTree, visible: VisibleEntry, request: SearchRequest): Found {
+  if (compileFilter(request.filter, tree.schema)(visible.read) === true) {
+    yield select(tree.schema, visible, request.attributes, request.typesOnly ? 'types-only' : 'values');
+  }
+  return { code: ResultCode.success };
+}
+
+function continued({ size, cookie }: { size: number; cookie: Buffer }, session: Session): Cursor | undefined {
+  if (size < 0) throw new LdapFailure(ResultCode.protocolError, 'paged results control size is negative');
+  if (cookie.length === 0) return undefined;
+  const { paging } = session;
+  if (paging === undefined || !paging.cookie.equals(cookie)) {
+    throw new LdapFailure(ResultCode.protocolError, 'paged results cookie is invalid');
+  }
+  return paging.cursor;
+}
+
+function begin(tree: DirectoryTree, base: Node, { scope, filter }: SearchRequest): Cursor {
+  // A copy: the tree may change while a slow client takes its entries.
+  const nodes = [...candidates(tree, base, scope, filter)];
+  return { nodes, matches: compileFilter(filter, tree.schema), at: 0, sent: 0 };
+}
+
+function candidates(
+  tree: DirectoryTree,
+  base: Node,
+  scope: SearchRequest['scope'],
+  filter: Filter,
+): Iterable<Node> {
+  if (scope === 'base') return [base];
+  const indexed = requiredValues(filter, tree.schema)
+    .map(({ type, key }) => tree.indexed(type.name, key))
+    .find((nodes) => nodes !== undefined);
+  if (scope === 'one') {
+    return indexed === undefined
+      ? base.children.values()
+      : [...indexed].filter(({ parent }) => parent === base);
+  }
+  const all =
+    indexed === undefined
+      ? [...tree.subtree(base)]
+      : [...indexed].filter((node) => tree.isWithin(node, base));
+  return scope === 'sub' ? all : all.filter((node) => node !== base);
+}
+
+/** The entry at the cursor, if it is still there and matches. */
+function matching(
+  tree: DirectoryTree,
+  { nodes, at, matches }: Cursor,
+  session: Session,
+): VisibleEntry | undefined {
+  const node = nodes[at];
+  if (node === undefined || tree.byUuid(node.uuid) !== node) return undefined;
+  const visible = viewNode(tree, node, session.identity);
+  return matches(visible.read) === true ? visible : undefined;
+}

@@ -1,0 +1,36 @@
+// The service: starts, says where it is, and stops on SIGTERM or SIGINT once what runs has ended.
+import { ConfigurationError } from './platform/config/index.js';
+import { startService } from './start-service.js';
+
+try {
+  const service = await startService();
+  // For whoever started it, on their terminal: it is a secret, so it is no log line.
+  if (service.setupToken !== null) {
+    process.stdout.write(
+      `No operator exists yet. Make the first administrator with this one-time setup token (valid for 24 hours):\n` +
+        `  ${service.setupToken}\n  POST ${service.url}/api/v1/auth/setup {"token": …, "login": …, "password": …}\n`,
+    );
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      void service.stop().then(
+        () => process.exit(0),
+        (error: unknown) => fail(error),
+      );
+    });
+  }
+} catch (error) {
+  fail(error);
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(
+    `${error instanceof Error ? (isExpected(error) ? error.message : error.stack) : String(error)}\n`,
+  );
+  process.exit(error instanceof ConfigurationError ? 2 : 1);
+}
+
+/** Faults that say by themselves what to do; a stack would only hide it. */
+function isExpected(error: Error): boolean {
+  return ['ConfigurationError', 'SchemaError', 'DataKeyError', 'UnguardedRouteError'].includes(error.name);
+}

@@ -1,0 +1,114 @@
+// The rows about accounts and their operations that an attempt reads and, with its completion, writes.
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database, loadStatement, Partitions, type Transaction } from '../../platform/database/index.js';
+import type { Attempt, EnqueuedOperation, OperationRef, Outcome } from '../../queue/index.js';
+import type { ObjectRef } from '../connector/connector.contract.js';
+import type { AccountContext } from './account-context.js';
+import type { ProvisioningPayload } from './provisioning-payload.js';
+
+const folder = new URL('..', import.meta.url).href;
+const CONFIRM_ACCOUNT = loadStatement('confirm-account', folder);
+const FORGET_OBJECT = loadStatement('forget-object', folder);
+const INSERT_ATTRIBUTE_CHANGES = loadStatement('insert-attribute-changes', folder);
+
+/** One attribute's values before and after, as the history shows them. */
+export interface AttributeChange {
+  readonly attribute: string;
+  readonly was: unknown[];
+  readonly becomes: unknown[];
+}
+
+@Injectable()
+export class AccountRecords implements OnModuleInit {
+  constructor(
+    private readonly database: Database,
+    private readonly partitions: Partitions,
+  ) {}
+
+  onModuleInit(): void {
+    this.partitions.add('provisioning_operations');
+    this.partitions.add('provisioning_operation_attributes');
+  }
+
+  async isHeldByOther(account: AccountContext, found: ObjectRef): Promise<boolean> {
+    const rows = await this.database.query(
+      `select from provisioning_accounts a
+       where a.system_id = $1 and a.id <> $2
+         and (a.native_id = $3 or (md5(a.identifier) = md5($4) and a.identifier = $4 and ($3::text is null or a.native_id is null)))`,
+      [account.system.id, account.accountId, found.nativeId, found.identifier],
+    );
+    return rows.length > 0;
+  }
+
+  async insertOperations(
+    transaction: Transaction,
+    operations: readonly EnqueuedOperation<ProvisioningPayload>[],
+  ): Promise<void> {
+    await transaction.query(
+      `insert into provisioning_operations (lane_id, seq, system_id, account_id, entity_type, entity_id, change, actor, request_id)
+       select * from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::bigint[], $5::text[], $6::uuid[], $7::text[], $8::text[], $9::text[])`,
+      [
+        operations.map(({ laneId }) => laneId),
+        operations.map(({ seq }) => seq),
+        operations.map(({ payload }) => payload.systemId),
+        operations.map(({ payload }) => payload.accountId),
+        operations.map(({ payload }) => payload.entityType),
+        operations.map(({ payload }) => payload.entityId),
+        operations.map(({ payload }) => payload.change),
+        operations.map(({ actor }) => actor.name),
+        operations.map(({ actor }) => actor.requestId),
+      ],
+    );
+  }
+
+  async confirm(transaction: Transaction, accountId: number, ref: ObjectRef): Promise<void> {
+    await transaction.query(CONFIRM_ACCOUNT, [accountId, ref.identifier, ref.nativeId]);
+  }
+
+  async forget(transaction: Transaction, accountId: number): Promise<void> {
+    await transaction.query(FORGET_OBJECT, [accountId]);
+  }
+
+  async recordChanges(
+    transaction: Transaction,
+    { laneId, seq }: OperationRef,
+    changes: readonly AttributeChange[],
+  ): Promise<void> {
+    if (changes.length === 0) return;
+    await transaction.query(INSERT_ATTRIBUTE_CHANGES, [
+      laneId,
+      seq,
+      changes.map(({ attribute }) => attribute),
+      changes.map(({ was }) => JSON.stringify(was).replaceAll('\\u0000', '\uFFFD')),
+      changes.map(({ becomes }) => JSON.stringify(becomes).replaceAll('\\u0000', '\uFFFD')),
+    ]);
+  }
+}
+
+/** The object is where `ref` says: known with the operation's end. */
+export function confirmed(
+  records: AccountRecords,
+  { operation }: Attempt<ProvisioningPayload>,
+  account: AccountContext,
+  ref: ObjectRef,
+  summary: string,
+  changes: readonly AttributeChange[],
+): Outcome {
+  return {
+    kind: 'executed',
+    summary,
+    settle: async (transaction) => {
+      await records.confirm(transaction, account.accountId, ref);
+      await records.recordChanges(transaction, operation, changes);
+    },
+  };
+}
+
+/** The account has no object any more. */
+export function forgotten(records: AccountRecords, account: AccountContext, summary: string): Outcome {
+  return {
+    kind: 'executed',
+    summary,
+    settle: (transaction) => records.forget(transaction, account.accountId),
+  };
+}

@@ -1,0 +1,34 @@
+// Digests of values: enough to recognise later what was sent, without keeping it.
+import { createHash } from 'node:crypto';
+import { type Value, type ValuesByAttribute, valuesOf } from '../domain/attribute-delta.js';
+
+/** One digest an attribute; the order of values does not matter. */
+export function digestsOf(attributes: ValuesByAttribute): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([attribute, values]) => [attribute, digestOf(values)]),
+  );
+}
+
+/** Whether `attributes` hold exactly what was digested, for every attribute digested. */
+export function equalsDigests(
+  digests: Readonly<Record<string, string>>,
+  attributes: ValuesByAttribute,
+): boolean {
+  return Object.entries(digests).every(
+    ([attribute, digest]) => digestOf(valuesOf(attributes, attribute)) === digest,
+  );
+}
+
+function digestOf(values: readonly Value[]): string {
+  const each = values.map((value) => createHash('sha256').update(value).digest('hex')).toSorted();
+  return createHash('sha256').update(each.join('\n')).digest('base64url');
+}
+
+/** A value as the history shows it: bytes by their digest and size. */
+export function toShown(values: readonly Value[]): unknown[] {
+  return values.map((value) =>
+    typeof value === 'string'
+      ? value
+      : { sha256: createHash('sha256').update(value).digest('hex'), sizeBytes: value.length },
+  );
+}

@@ -1,0 +1,98 @@
+// The kind of operation that makes one account match, or deletes its object.
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../../platform/database/index.js';
+import { Expressions } from '../../platform/expressions/index.js';
+import { DataKeyError } from '../../platform/secrets/index.js';
+import { type Attempt, OperationKinds, type Outcome, WORKER_DATABASE } from '../../queue/index.js';
+import { AttachmentGoneError, Attachments, IdentityReader } from '../../registry/index.js';
+import { ConnectorError } from '../connector/connector-error.js';
+import { SystemConnectors } from '../connector/system-connectors.js';
+import { failureOf } from '../domain/failure-of-connector-error.js';
+import { type AccountContext, loadAccount } from './account-context.js';
+import { AccountRecords } from './account-records.js';
+import { deleteAccount } from './delete-account.js';
+import { matchAccount } from './match-account.js';
+import { verifyEarlierSend } from './verify-earlier-send.js';
+import { PROVISIONING_KIND, type ProvisioningPayload, provisioningPayload } from './provisioning-payload.js';
+import { computeWanted, type MappingFault } from './wanted-object.js';
+
+@Injectable()
+export class ProvisioningOperation implements OnModuleInit {
+  constructor(
+    @Inject(WORKER_DATABASE) private readonly database: Database,
+    private readonly kinds: OperationKinds,
+    private readonly connectors: SystemConnectors,
+    private readonly identities: IdentityReader,
+    private readonly attachments: Attachments,
+    private readonly expressions: Expressions,
+    private readonly records: AccountRecords,
+  ) {}
+
+  onModuleInit(): void {
+    this.kinds.register<ProvisioningPayload>({
+      kind: PROVISIONING_KIND,
+      payload: provisioningPayload,
+      whenExhausted: 'park',
+      retryGate: 'retry-tick',
+      isGated: true,
+      isCorrectable: true,
+      run: (attempt) => this.#run(attempt),
+      recordEnqueued: (transaction, operations) => this.records.insertOperations(transaction, operations),
+    });
+  }
+
+  async #run(attempt: Attempt<ProvisioningPayload>): Promise<Outcome> {
+    const { payload } = attempt.operation;
+    const account = await loadAccount(this.database, payload.accountId);
+    if (!account) return { kind: 'executed', summary: 'the account is gone; there is nothing to do' };
+    try {
+      return payload.change === 'delete'
+        ? await this.#delete(attempt, account)
+        : await this.#match(attempt, account);
+    } catch (error) {
+      if (error instanceof ConnectorError) return failureOf(error);
+      if (error instanceof DataKeyError)
+        return { kind: 'configuration', code: 'wrong-key', message: error.message };
+      if (error instanceof AttachmentGoneError)
+        return { kind: 'transient', code: 'attachment-replaced', message: error.message };
+      throw error;
+    }
+  }
+
+  #delete(attempt: Attempt<ProvisioningPayload>, account: AccountContext): Promise<Outcome> {
+    const { connector } = this.connectors.of(account.system);
+    return deleteAccount({ attempt, account, connector, records: this.records });
+  }
+
+  /** Nothing entitles to the account any more and its deletion follows: it must only know what there is to delete. */
+  #settleUnwanted(attempt: Attempt<ProvisioningPayload>, account: AccountContext): Promise<Outcome> {
+    const { connector } = this.connectors.of(account.system);
+    return verifyEarlierSend({ attempt, account, connector, records: this.records });
+  }
+
+  async #match(attempt: Attempt<ProvisioningPayload>, account: AccountContext): Promise<Outcome> {
+    const identity =
+      account.state === 'wanted' ? await this.identities.load(this.database, account.entityId) : null;
+    if (!identity) return this.#settleUnwanted(attempt, account);
+    const { connector, definition } = this.connectors.of(account.system);
+    const computed = await computeWanted(
+      account.mapping,
+      identity,
+      { name: account.system.name, booleans: definition.booleans },
+      { expressions: this.expressions, attachments: this.attachments },
+      attempt.signal,
+    );
+    if (!computed.ok) return mappingFailed(computed.faults);
+    return matchAccount({ attempt, account, wanted: computed.wanted, connector, records: this.records });
+  }
+}
+
+function mappingFailed(faults: readonly MappingFault[]): Outcome {
+  const isPassing = faults.some(({ fault }) => fault === 'engine');
+  const texts = faults.map(({ attribute, problem }) => `${attribute}: ${problem}`);
+  return {
+    kind: isPassing ? 'transient' : 'permanent',
+    code: 'mapping-failed',
+    message: `The mapping gave no values. ${texts.join('; ')}. Correct the expression or the person's data; the next change is tried at once.`,
+  };
+}

@@ -1,0 +1,33 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { RegistryModule } from '../registry/index.js';
+import { ScheduleModule } from '../schedule/index.js';
+import { AccountManagement } from './accounts/account-management.js';
+import { CONNECTOR_DEFINITIONS } from './connector/connector-catalogue.js';
+import type { ConnectorDefinition } from './connector/connector.contract.js';
+import { SystemConnectors } from './connector/system-connectors.js';
+import { ProvisioningExecutors } from './executors/provisioning-executors.js';
+import { AccountRecords } from './operation/account-records.js';
+import { ProvisioningOperation } from './operation/provisioning-operation.js';
+import { provisioningControllers, provisioningProviders } from './provisioning.rest.js';
+
+/** Systems, mappings and accounts; the operation that makes an account match. */
+@Module({})
+export class ProvisioningModule {
+  static of(connectors: readonly ConnectorDefinition[]): DynamicModule {
+    return {
+      module: ProvisioningModule,
+      imports: [RegistryModule, ScheduleModule],
+      controllers: [...provisioningControllers],
+      providers: [
+        ...provisioningProviders,
+        { provide: CONNECTOR_DEFINITIONS, useValue: connectors },
+        SystemConnectors,
+        AccountManagement,
+        AccountRecords,
+        ProvisioningOperation,
+        ProvisioningExecutors,
+      ],
+      exports: [...provisioningProviders, SystemConnectors],
+    };
+  }
+}

@@ -1,0 +1,3 @@
+export type { ScheduleContext, ScheduleDefinition } from './schedule-definition.js';
+export { ScheduleModule } from './schedule.module.js';
+export { ScheduleDefinitionError, Schedules } from './schedules.service.js';

@@ -1,0 +1,18 @@
+// Every setting Provost has, module by module. docs/configuration.md is generated from this list.
+import { authSettings } from './auth/index.js';
+import { processSettings, type SettingsGroup } from './platform/config/index.js';
+import { databaseSettings } from './platform/database/index.js';
+import { httpSettings } from './platform/http/index.js';
+import { loggingSettings } from './platform/logging/index.js';
+import { secretsSettings } from './platform/secrets/index.js';
+import { queueSettings } from './queue/index.js';
+
+export const settingsGroups: readonly SettingsGroup[] = [
+  httpSettings,
+  databaseSettings,
+  processSettings,
+  secretsSettings,
+  authSettings,
+  queueSettings,
+  loggingSettings,
+];

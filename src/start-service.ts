@@ -1,0 +1,231 @@
+// Brings the service up in the one right order, and down in the reverse of it.
+import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { migrations } from '../migrations/index.js';
+import { createApiDocument, serveApiDocument } from './api-document.js';
+import { AppModule } from './app.module.js';
+import { assertEveryRouteIsGuarded, SetupService } from './auth/index.js';
+import { type Embedded, startEmbedded } from './embedded/index.js';
+import {
+  type LoadedSettings,
+  loadSettings,
+  processSettings,
+  type ProcessSettings,
+  type SettingsGroup,
+  type SettingsOf,
+} from './platform/config/index.js';
+import {
+  Database,
+  databaseSettings,
+  type DatabaseSettings,
+  migrate,
+  Partitions,
+  SchemaError,
+  schemaState,
+} from './platform/database/index.js';
+import { Health } from './platform/health/index.js';
+import { configureHttp, httpAdapter, httpSettings } from './platform/http/index.js';
+import { JsonLogger, loggingSettings } from './platform/logging/index.js';
+import { dataKey, secretsSettings, type SecretsSettings } from './platform/secrets/index.js';
+import { QueueRuntime } from './queue/index.js';
+import { settingsGroups } from './settings.js';
+import { version } from './version.js';
+
+export interface StartOptions {
+  /** Where structured logs go. */
+  readonly logTo?: NodeJS.WritableStream;
+  /** Starts the demo directory also when the database is configured. */
+  readonly wantsDirectory?: boolean;
+  /** Gives the port to listen on for the configured one, for when that may be taken. */
+  readonly choosePort?: (configured: number) => Promise<number>;
+}
+
+export interface RunningService {
+  readonly app: NestFastifyApplication;
+  readonly url: string;
+  readonly embedded: Embedded;
+  readonly dataDirectory: string;
+  /** The first administrator's one-time token; null when there is an operator. Never log it. */
+  readonly setupToken: string | null;
+  stop(): Promise<void>;
+}
+
+/** @throws ConfigurationError, SchemaError, or whatever keeps a part from starting; nothing is left running then. */
+export async function startService(options: StartOptions = {}): Promise<RunningService> {
+  const settings = loadSettings(settingsGroups);
+  const of = <Group extends SettingsGroup>(group: Group): SettingsOf<Group> =>
+    settings.values.get(group.token) as SettingsOf<Group>;
+  const logger = new JsonLogger(of(loggingSettings).level, options.logTo);
+  const log = new Logger('start');
+  Logger.overrideLogger(logger);
+  for (const source of settings.sources) log.debug(source);
+
+  const process = of(processSettings);
+  const embedded = await startEmbedded({
+    databaseUrl: of(databaseSettings).url,
+    dataDirectory: process.dataDirectory,
+    wantsDirectory: options.wantsDirectory ?? of(databaseSettings).url === undefined,
+    log: logStart,
+  });
+  try {
+    await bringSchemaUpToDate(embedded, logStart);
+    const app = await createApp(
+      settings,
+      embedded.databaseUrl,
+      dataKey(of(secretsSettings).key, process.dataDirectory),
+      logger,
+    );
+    try {
+      const { host, port } = of(httpSettings);
+      await app.listen(options.choosePort ? await options.choosePort(port) : port, host);
+      await app.get(QueueRuntime).start();
+      const setupToken = await app.get(SetupService).issueSetupToken();
+      return {
+        app,
+        url: await app.getUrl(),
+        embedded,
+        dataDirectory: process.dataDirectory,
+        setupToken,
+        stop: async () => {
+          await app.close();
+          await embedded.stop();
+        },
+      };
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
+}
+
+export interface OpenApplication {
+  readonly app: INestApplicationContext;
+  readonly embedded: Embedded;
+  readonly close: () => Promise<void>;
+}
+
+/** The application without HTTP, workers or schedules, on a migrated database: for seeds. */
+export async function openApplication({
+  wantsDirectory,
+}: {
+  readonly wantsDirectory: boolean;
+}): Promise<OpenApplication> {
+  const settings = loadSettings(settingsGroups);
+  const process = settings.values.get(processSettings.token) as ProcessSettings;
+  const database = settings.values.get(databaseSettings.token) as DatabaseSettings;
+  const secrets = settings.values.get(secretsSettings.token) as SecretsSettings;
+  Logger.overrideLogger(new JsonLogger('warn'));
+  const embedded = await startEmbedded({
+    databaseUrl: database.url,
+    dataDirectory: process.dataDirectory,
+    wantsDirectory,
+    log: logStart,
+  });
+  try {
+    await bringSchemaUpToDate(embedded, logStart);
+    const idle = {
+      ...settings,
+      values: new Map(settings.values).set(processSettings.token, { ...process, roles: ['api'] }),
+    };
+    const app = await NestFactory.createApplicationContext(
+      AppModule.of({
+        settings: idle,
+        database: { ...database, url: embedded.databaseUrl },
+        dataKey: dataKey(secrets.key, process.dataDirectory),
+      }),
+      { logger: false, abortOnError: false },
+    );
+    await app.get(Partitions).ensure();
+    return {
+      app,
+      embedded,
+      close: async () => {
+        await app.close();
+        await embedded.stop();
+      },
+    };
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
+}
+
+/** The application with all its routes, not listening yet. */
+export async function createApp(
+  settings: LoadedSettings,
+  databaseUrl: string,
+  key: Buffer,
+  logger: JsonLogger | false,
+): Promise<NestFastifyApplication> {
+  const database = settings.values.get(databaseSettings.token) as SettingsOf<typeof databaseSettings>;
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.of({ settings, database: { ...database, url: databaseUrl }, dataKey: key }),
+    httpAdapter(),
+    { logger, abortOnError: false },
+  );
+  await configureHttp(app);
+  answerOnlyProbes(app, settings.values.get(processSettings.token) as ProcessSettings);
+  serveApiDocument(app, createApiDocument(app, version));
+  await app.init();
+  assertEveryRouteIsGuarded(app);
+  addDatabaseCheck(app);
+  return app;
+}
+
+async function bringSchemaUpToDate(
+  { databaseUrl, ownsDatabase }: Embedded,
+  log: (message: string) => void,
+): Promise<void> {
+  if (ownsDatabase) {
+    await migrate({ url: databaseUrl, migrations, log });
+    return;
+  }
+  const { pending, unknown } = await schemaState(databaseUrl, migrations);
+  if (unknown.length > 0)
+    throw new SchemaError(
+      `The database was migrated by a newer version of Provost (${unknown.join(', ')}). Start that version.`,
+    );
+  if (pending.length > 0)
+    throw new SchemaError(`The database lacks ${pending.length} migration(s). Run: npm run migrate`);
+}
+
+function logStart(message: string): void {
+  Logger.log(message, 'start');
+}
+
+function addDatabaseCheck(app: NestFastifyApplication): void {
+  const database = app.get(Database);
+  app.get(Health).add('database', async () => {
+    const [row] = await database.query<{ name: string }>(
+      'select name from platform_migrations order by timestamp desc limit 1',
+    );
+    const newest = migrations.at(-1)?.name;
+    return row?.name === newest
+      ? { ok: true, detail: 'answers, with the schema of this version' }
+      : {
+          ok: false,
+          detail: `its schema is at ${row?.name ?? 'nothing'}, this version needs ${newest}; run npm run migrate`,
+        };
+  });
+}
+
+/** A process without the role `api` answers probes and nothing else. */
+function answerOnlyProbes(app: NestFastifyApplication, { roles }: ProcessSettings): void {
+  if (roles.includes('api')) return;
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', async (request, reply) => {
+      if (['/healthz', '/readyz', '/metrics'].includes(request.url)) return;
+      await reply.status(404).header('content-type', 'application/problem+json').send({
+        type: '/problems/http/not-found',
+        title: 'Not found',
+        status: 404,
+        detail: 'This process has no role `api` (PROVOST_ROLES). Ask a process that has.',
+      });
+    });
+}

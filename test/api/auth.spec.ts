@@ -1,0 +1,670 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Post } from '@nestjs/common';
+import {
+  createHmac,
+  createPublicKey,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
+import { SessionStandings } from '../../src/auth/session-standings.js';
+import { SigningKeys } from '../../src/auth/signing-keys.js';
+import { systemClock } from '../../src/platform/clock/index.js';
+import { Database } from '../../src/platform/database/index.js';
+import { CurrentPrincipal, Public, RequirePermission, type Actor } from '../../src/platform/http/index.js';
+import type { TestApp, TestResponse } from '../support/http-app.js';
+import {
+  addLoggedIn,
+  addOperator,
+  bootGuardedApp,
+  type LoggedIn,
+  logIn,
+  PASSWORD,
+} from '../support/operators.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+
+let entered: string[] = [];
+
+@Controller('probe')
+@Public('Its methods that say nothing are open.')
+class ProbeController {
+  @Get('open')
+  open(): { open: boolean } {
+    return { open: true };
+  }
+
+  @Get('read')
+  @RequirePermission('things.read')
+  read(@CurrentPrincipal() actor: Actor): { actor: string } {
+    entered.push(actor.name);
+    return { actor: actor.name };
+  }
+
+  @Post('write')
+  @RequirePermission('things.write')
+  write(@CurrentPrincipal() actor: Actor): void {
+    entered.push(actor.name);
+  }
+}
+
+let database: TestDatabase;
+let app: TestApp;
+let auditor: LoggedIn;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = await bootGuardedApp({ controllers: [ProbeController], databaseUrl: database.url });
+  auditor = await addLoggedIn(app, 'auditor', 'auditor');
+}, 30_000);
+
+afterAll(async () => {
+  await app?.close();
+  await database?.drop();
+});
+
+beforeEach(() => {
+  entered = [];
+});
+
+const sql = <Row = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> =>
+  app.app.get(Database).query<Row>(text, values);
+
+const login = (name: string, password: unknown): Promise<TestResponse<Record<string, unknown>>> =>
+  app.request('POST', '/api/v1/auth/login', { body: { login: name, password } });
+
+describe('logging in', () => {
+  it('gives a Bearer pair that opens what the roles allow', async () => {
+    const { status, body, headers } = await login('Auditor', PASSWORD);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      accessToken: expect.any(String),
+      tokenType: 'Bearer',
+      expiresIn: 600,
+      refreshToken: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
+      refreshExpiresIn: 28_800,
+    });
+    expect(headers.get('cache-control')).toBe('no-store');
+    const read = await app.request('GET', '/probe/read', { token: String(body['accessToken']) });
+    expect(read).toMatchObject({ status: 200, body: { actor: 'local:auditor' } });
+  });
+
+  it('says who the caller is', async () => {
+    const { status, body } = await app.request('GET', '/api/v1/auth/me', { token: auditor.accessToken });
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      id: auditor.id,
+      realm: 'local',
+      login: 'auditor',
+      roles: ['auditor'],
+      grants: ['*.read'],
+      sessionId: expect.any(String),
+    });
+  });
+
+  it('writes access tokens as RFC 9068 says, without a person in them', async () => {
+    const [header, claims] = auditor.accessToken
+      .split('.')
+      .slice(0, 2)
+      .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>);
+    expect(header).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: expect.any(String) });
+    expect(Object.keys(claims ?? {}).sort()).toEqual(
+      ['aud', 'exp', 'iat', 'iss', 'jti', 'nbf', 'roles', 'sid', 'sub'].sort(),
+    );
+    expect(claims).toMatchObject({ iss: 'provost', aud: 'provost-api', sub: auditor.id, roles: ['auditor'] });
+    expect(Number(claims?.['exp']) - Number(claims?.['iat'])).toBe(600);
+  });
+
+  it('answers an unknown login, a wrong password and a disabled operator alike', async () => {
+    await addOperator(app, 'retired', 'operator');
+    await sql("update auth_operators set is_disabled = true where login = 'retired'");
+    const answers = [
+      await login('nobody', PASSWORD),
+      await login('auditor', 'wrong horse battery staple'),
+      await login('retired', PASSWORD),
+    ].map(({ status, headers, body }) => {
+      const seen = Object.fromEntries(headers);
+      delete seen['x-request-id'];
+      delete seen['date'];
+      return { status, headers: seen, body: { ...body, instance: '' } };
+    });
+    expect(answers[0]).toMatchObject({ status: 401, body: { type: '/problems/auth/credentials-refused' } });
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[2]).toEqual(answers[0]);
+  });
+
+  it('works as long for a login nobody has', async () => {
+    const quickest = { auditor: Infinity, nobody: Infinity };
+    // In turn, and the quickest of many: what else the machine does then counts for both.
+    for (let tries = 0; tries < 12; tries += 1) {
+      for (const name of ['auditor', 'nobody'] as const) {
+        const before = systemClock.monotonicMs();
+        await login(name, 'wrong horse battery staple');
+        quickest[name] = Math.min(quickest[name], systemClock.monotonicMs() - before);
+      }
+    }
+    expect(quickest.nobody / quickest.auditor).toBeGreaterThan(0.5);
+    expect(quickest.auditor / quickest.nobody).toBeGreaterThan(0.5);
+  });
+
+  it.each<[string, string, unknown, string]>([
+    ['an empty password', 'auditor', '', '/password'],
+    ['a blank password', 'auditor', '   \t\u00a0', '/password'],
+    ['a password that is no text', 'auditor', { $ne: '' }, '/password'],
+    ['a password of a megabyte', 'auditor', 'x'.repeat(900_000), '/password'],
+    ['NUL in the login', 'audi\u0000tor', PASSWORD, '/login'],
+    ['half a surrogate pair in the login', 'auditor\ud83d', PASSWORD, '/login'],
+    ['an empty login', ' ', PASSWORD, '/login'],
+  ])('refuses %s and says where', async (_, name, password, pointer) => {
+    const { status, body } = await login(name, password);
+    expect(status).toBe(400);
+    expect(body['errors']).toEqual([{ pointer, detail: expect.any(String) }]);
+  });
+
+  it.each([
+    ['SQL', "' or 1=1 --"],
+    ['a percent sign', '%'],
+    ['an LDAP filter', '*)(uid=*'],
+    ['a prototype', '__proto__'],
+  ])('takes %s as a login nobody has', async (_, name) => {
+    expect(await login(name, PASSWORD)).toMatchObject({ status: 401 });
+  });
+
+  it('sheds logins beyond what it can hash, and tells when to come back', async () => {
+    const narrow = await bootGuardedApp({
+      databaseUrl: database.url,
+      env: { PROVOST_AUTH_HASHING_PARALLEL_COUNT: '1', PROVOST_AUTH_HASHING_WAITING_COUNT: '1' },
+    });
+    try {
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () =>
+          narrow.request('POST', '/api/v1/auth/login', { body: { login: 'auditor', password: PASSWORD } }),
+        ),
+      );
+      const shed = answers.filter(({ status }) => status === 503);
+      expect(shed.length).toBeGreaterThan(0);
+      expect(answers.filter(({ status }) => status === 200).length).toBe(8 - shed.length);
+      expect(shed[0]?.headers.get('retry-after')).toBe('2');
+      expect(shed[0]?.body.type).toBe('/problems/auth/too-many-logins');
+    } finally {
+      await narrow.close();
+    }
+  });
+
+  it('is recorded, and no secret with it', async () => {
+    await login('nobody-typed-hunter2', 'secret-canary-password');
+    const { body } = await login('auditor', PASSWORD);
+    const records = await sql<{ action: string; actor: string; object_id: string; text: string }>(
+      'select action, actor, object_id, audit_records::text as text from audit_records order by id desc limit 2',
+    );
+    expect(records).toMatchObject([
+      { action: 'session.opened', actor: 'local:auditor', object_id: auditor.id },
+      { action: 'login.refused', actor: 'anonymous', object_id: 'unknown' },
+    ]);
+    const everything = JSON.stringify(await sql('select audit_records::text from audit_records'));
+    for (const secret of [
+      'hunter2',
+      'canary',
+      PASSWORD,
+      body['accessToken'],
+      body['refreshToken'],
+      'argon2',
+    ]) {
+      expect(everything).not.toContain(String(secret));
+    }
+  });
+});
+
+describe('the guard', () => {
+  it('leaves public routes open, also to a caller with a bad token', async () => {
+    expect(await app.request('GET', '/probe/open')).toMatchObject({ status: 200 });
+    expect(await app.request('GET', '/probe/open', { token: 'bad' })).toMatchObject({ status: 200 });
+  });
+
+  it('names the permission that is missing', async () => {
+    const { status, body } = await app.request('POST', '/probe/write', { token: auditor.accessToken });
+    expect(status).toBe(403);
+    expect(body).toMatchObject({
+      type: '/problems/http/forbidden',
+      detail: expect.stringContaining('things.write'),
+    });
+    expect(entered).toEqual([]);
+  });
+
+  it('tells a caller without a token how to get one', async () => {
+    const { status, headers, body } = await app.request('GET', '/probe/read');
+    expect(status).toBe(401);
+    expect(headers.get('www-authenticate')).toBe('Bearer');
+    expect(body.detail).toContain('/api/v1/auth/login');
+  });
+
+  it('keeps callers apart that come at the same time', async () => {
+    const callers = [
+      auditor,
+      ...(await Promise.all(['one', 'two', 'three'].map((name) => addLoggedIn(app, name, 'auditor')))),
+    ];
+    app.app.get(SessionStandings).forgetAll();
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => callers[index % callers.length] ?? auditor).map(
+        async ({ login: name, accessToken }) => {
+          const { body } = await app.request('GET', '/probe/read', { token: accessToken });
+          return { name, actor: body.actor };
+        },
+      ),
+    );
+    for (const { name, actor } of answers) expect(actor).toBe(`local:${name}`);
+  });
+
+  it('publishes the key that checks its tokens, and nothing of the private one', async () => {
+    const { status, body } = await app.request<{ keys: [JsonWebKey] }>('GET', '/.well-known/jwks.json');
+    expect(status).toBe(200);
+    expect(body.keys).toEqual([
+      {
+        kty: 'EC',
+        crv: 'P-256',
+        x: expect.any(String),
+        y: expect.any(String),
+        kid: expect.any(String),
+        alg: 'ES256',
+        use: 'sig',
+      },
+    ]);
+    const key = createPublicKey({ key: body.keys[0], format: 'jwk' });
+    expect(key.equals(createPublicKey(app.app.get(SigningKeys).active.privateKey))).toBe(true);
+  });
+});
+
+type Json = Record<string, unknown>;
+
+const encode = (value: unknown): string =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+
+function es256(key: KeyObject, header: unknown, claims: unknown, hash = 'sha256'): string {
+  const input = `${encode(header)}.${encode(claims)}`;
+  const signature = sign(hash, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
+  return `${input}.${signature.toString('base64url')}`;
+}
+
+/** What a token's signature is over. */
+const inputOf = (token: string): string => token.split('.').slice(0, 2).join('.');
+const pem = (key: KeyObject): string => key.export({ type: 'spki', format: 'pem' }).toString();
+
+function hmac(secret: Buffer | string, header: unknown, claims: unknown): string {
+  const input = `${encode(header)}.${encode(claims)}`;
+  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+}
+
+describe('forged and damaged access tokens', () => {
+  interface Material {
+    readonly header: Json & { kid: string };
+    readonly claims: Json & { iat: number; exp: number };
+    readonly key: KeyObject;
+    readonly publicKey: KeyObject;
+    readonly other: { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
+    readonly rsa: { readonly privateKey: KeyObject };
+    readonly real: string;
+    readonly refreshToken: string;
+  }
+
+  const resign = ({ key, header, claims }: Material, change: { header?: Json; claims?: Json }): string =>
+    es256(key, { ...header, ...change.header }, { ...claims, ...change.claims });
+
+  let material: Material;
+
+  beforeAll(() => {
+    const [header, claims] = auditor.accessToken
+      .split('.')
+      .slice(0, 2)
+      .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Json);
+    const key = app.app.get(SigningKeys).active.privateKey;
+    material = {
+      header: header as Material['header'],
+      claims: claims as Material['claims'],
+      key,
+      publicKey: createPublicKey(key),
+      other: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+      rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+      real: auditor.accessToken,
+      refreshToken: auditor.refreshToken,
+    };
+  });
+
+  it('are made with a forge that would make real ones', async () => {
+    const token = resign(material, {});
+    expect(token).not.toBe(material.real);
+    expect(await app.request('GET', '/probe/read', { token })).toMatchObject({ status: 200 });
+  });
+
+  it.each<[string, (m: Material) => string]>([
+    ['alg none, unsigned', (m) => `${encode({ ...m.header, alg: 'none' })}.${encode(m.claims)}.`],
+    ['alg NoNe, unsigned', (m) => `${encode({ ...m.header, alg: 'NoNe' })}.${encode(m.claims)}.`],
+    ['alg none with a real signature', (m) => resign(m, { header: { alg: 'none' } })],
+    [
+      'HS256 with the public key as PEM',
+      (m) => hmac(pem(m.publicKey), { ...m.header, alg: 'HS256' }, m.claims),
+    ],
+    [
+      'HS256 with the public key as DER',
+      (m) =>
+        hmac(m.publicKey.export({ type: 'spki', format: 'der' }), { ...m.header, alg: 'HS256' }, m.claims),
+    ],
+    [
+      'HS256 with the public key as JWK',
+      (m) =>
+        hmac(JSON.stringify(m.publicKey.export({ format: 'jwk' })), { ...m.header, alg: 'HS256' }, m.claims),
+    ],
+    ['HS256 with an empty secret', (m) => hmac('', { ...m.header, alg: 'HS256' }, m.claims)],
+    ['an HMAC under the name ES256', (m) => hmac(pem(m.publicKey), m.header, m.claims)],
+    [
+      'RS256',
+      (m) => {
+        const text = `${encode({ ...m.header, alg: 'RS256' })}.${encode(m.claims)}`;
+        return `${text}.${sign('sha256', Buffer.from(text), m.rsa.privateKey).toString('base64url')}`;
+      },
+    ],
+    ['ES384 with our key', (m) => es256(m.key, { ...m.header, alg: 'ES384' }, m.claims, 'sha384')],
+    ["somebody else's key under our kid", (m) => es256(m.other.privateKey, m.header, m.claims)],
+    [
+      "somebody else's key in a jwk header",
+      (m) =>
+        es256(
+          m.other.privateKey,
+          { ...m.header, jwk: m.other.publicKey.export({ format: 'jwk' }) },
+          m.claims,
+        ),
+    ],
+    [
+      "somebody else's key behind a jku header",
+      (m) => es256(m.other.privateKey, { ...m.header, jku: 'http://127.0.0.1:9/jwks.json' }, m.claims),
+    ],
+    ['a real signature with an x5u header', (m) => resign(m, { header: { x5u: 'http://127.0.0.1:9/' } })],
+    ['a crit header', (m) => resign(m, { header: { crit: ['exp'] } })],
+    ['an unknown kid', (m) => resign(m, { header: { kid: 'unknown' } })],
+    ['a kid that is a path', (m) => resign(m, { header: { kid: '../../../../dev/null' } })],
+    ['a kid that is SQL', (m) => resign(m, { header: { kid: "' union select 'x' --" } })],
+    ['a kid that is a prototype', (m) => resign(m, { header: { kid: '__proto__' } })],
+    ['no kid', (m) => es256(m.key, { alg: 'ES256', typ: 'at+jwt' }, m.claims)],
+    ['typ JWT', (m) => resign(m, { header: { typ: 'JWT' } })],
+    ['no typ', (m) => es256(m.key, { alg: 'ES256', kid: m.header.kid }, m.claims)],
+    ['another audience', (m) => resign(m, { claims: { aud: 'another-api' } })],
+    ['a list of audiences', (m) => resign(m, { claims: { aud: ['provost-api', 'another-api'] } })],
+    ['no audience', (m) => resign(m, { claims: { aud: undefined } })],
+    ['another issuer', (m) => resign(m, { claims: { iss: 'https://evil.example' } })],
+    ['no issuer', (m) => resign(m, { claims: { iss: undefined } })],
+    [
+      'expired a second ago',
+      (m) => resign(m, { claims: { iat: m.claims.iat - 601, exp: m.claims.iat - 1 } }),
+    ],
+    ['not valid before tomorrow', (m) => resign(m, { claims: { nbf: m.claims.iat + 86_400 } })],
+    ['exp as text', (m) => resign(m, { claims: { exp: String(m.claims.exp) } })],
+    ['no exp', (m) => resign(m, { claims: { exp: undefined } })],
+    ['exp in a year', (m) => resign(m, { claims: { exp: m.claims.iat + 31_536_000 } })],
+    ['a session nobody has', (m) => resign(m, { claims: { sid: '00000000-0000-4000-8000-000000000000' } })],
+    [
+      "another subject than the session's",
+      (m) => resign(m, { claims: { sub: '00000000-0000-4000-8000-000000000000' } }),
+    ],
+    ['no subject', (m) => resign(m, { claims: { sub: undefined } })],
+    [
+      'a claim given twice',
+      (m) => es256(m.key, m.header, JSON.stringify(m.claims).replace('"exp":', '"exp":1,"exp":')),
+    ],
+    [
+      'a header given twice',
+      (m) => es256(m.key, JSON.stringify(m.header).replace('"alg":', '"alg":"none","alg":'), m.claims),
+    ],
+    ['claims that are a list', (m) => es256(m.key, m.header, [m.claims])],
+    ['claims that are no JSON', (m) => es256(m.key, m.header, 'not json')],
+    ['the signature stripped', (m) => `${inputOf(m.real)}.`],
+    ['the signature left out', (m) => inputOf(m.real)],
+    ['the signature all zero', (m) => `${inputOf(m.real)}.${Buffer.alloc(64).toString('base64url')}`],
+    [
+      'the signature of another token',
+      (m) => `${inputOf(m.real)}.${resign(m, { claims: { roles: [] } }).split('.')[2]}`,
+    ],
+    [
+      'one claim changed under a real signature',
+      (m) =>
+        `${encode(m.header)}.${encode({ ...m.claims, roles: ['administrator'] })}.${m.real.split('.')[2]}`,
+    ],
+    [
+      'one bit flipped in the signature',
+      (m) => m.real.replace(/(.)(.)$/, (_, a, b) => (a === 'A' ? 'B' : 'A') + b),
+    ],
+    ['padding behind it', (m) => `${m.real}==`],
+    ['a fourth part', (m) => `${m.real}.AAAA`],
+    ['the refresh token', (m) => m.refreshToken],
+    ['random text', () => randomBytes(200).toString('base64url')],
+    ['three dots', () => '...'],
+    ['a real one of five kilobytes', (m) => resign(m, { claims: { roles: ['x'.repeat(5_000)] } })],
+    ['a megabyte', (m) => `${m.real}${'A'.repeat(1_000_000)}`],
+  ])('are refused: %s', async (name, forge) => {
+    const token = forge(material);
+    const { status, headers, body } = await app.request('GET', '/probe/read', { token });
+    expect(entered).toEqual([]);
+    // What does not even fit into a request's headers is refused by the HTTP parser.
+    expect(status).toBe(name === 'a megabyte' ? 431 : 401);
+    if (status !== 401) return;
+    expect(headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+    expect(body).toMatchObject({ type: '/problems/http/unauthenticated', status: 401 });
+  });
+
+  it.each<[string, (token: string) => string]>([
+    ['Basic', (token) => `Basic ${token}`],
+    ['no scheme', (token) => token],
+    ['two tokens', (token) => `Bearer ${token} ${token}`],
+    ['a list', (token) => `Bearer ${token}, Bearer ${token}`],
+    ['a blank inside', (token) => `Bearer ${token.replace('.', '. ')}`],
+  ])('are not looked for in other Authorization headers: %s', async (_, header) => {
+    const answer = await app.request('GET', '/probe/read', {
+      headers: { authorization: header(material.real) },
+    });
+    expect(answer.status).toBe(401);
+  });
+
+  it('are not looked for in the query', async () => {
+    const answer = await app.request('GET', `/probe/read?access_token=${material.real}`);
+    expect(answer.status).toBe(401);
+  });
+
+  it('get no roles from their claims: those of the database count', async () => {
+    const token = resign(material, { claims: { roles: ['administrator'] } });
+    expect(await app.request('POST', '/probe/write', { token })).toMatchObject({ status: 403 });
+  });
+
+  it('are told apart from expired ones', async () => {
+    const expired = resign(material, {
+      claims: { iat: material.claims.iat - 601, exp: material.claims.iat - 1 },
+    });
+    const { body } = await app.request('GET', '/probe/read', { token: expired });
+    expect(body.detail).toContain('has expired. Get a new one with POST /api/v1/auth/refresh');
+  });
+});
+
+const person = (name: string): Json => ({
+  login: name,
+  displayName: 'Somebody',
+  password: PASSWORD,
+  roles: ['operator'],
+});
+
+describe('operators over REST', () => {
+  let admin: LoggedIn;
+
+  beforeAll(async () => {
+    admin = await addLoggedIn(app, 'admin', 'administrator');
+  });
+
+  const create = (body: Json, token = admin.accessToken): Promise<TestResponse<Json>> =>
+    app.request('POST', '/api/v1/operators', { token, body });
+
+  it('are created, shown and changed, with a version', async () => {
+    const created = await create(person('Shift.One'));
+    expect(created).toMatchObject({
+      status: 201,
+      body: { login: 'shift.one', displayName: 'Somebody', roles: ['operator'], isDisabled: false },
+    });
+    const path = created.headers.get('location') ?? '';
+    const shown = await app.request('GET', path, { token: auditor.accessToken });
+    expect(shown).toMatchObject({ status: 200, body: created.body });
+    const etag = shown.headers.get('etag') ?? '';
+    const change = (headers: Record<string, string>): Promise<TestResponse<Json>> =>
+      app.request('PATCH', path, {
+        token: admin.accessToken,
+        headers,
+        body: { displayName: 'Somebody else' },
+      });
+    expect(await change({ 'if-match': etag })).toMatchObject({
+      status: 200,
+      body: { displayName: 'Somebody else', roles: ['operator'] },
+    });
+    expect(await change({ 'if-match': etag })).toMatchObject({ status: 412 });
+  });
+
+  it('never show a password or its hash', async () => {
+    const created = await create(person('shown'));
+    const list = await app.request('GET', '/api/v1/operators', { token: admin.accessToken });
+    for (const { body } of [created, list]) expect(JSON.stringify(body)).not.toMatch(/argon2|password/i);
+  });
+
+  it('are listed by login, page after page, without gaps or repeats', async () => {
+    const seen: string[] = [];
+    let after: string | null = null;
+    do {
+      const query: string = after === null ? '' : `&after=${after}`;
+      const { status, body } = await app.request<{ items: { login: string }[]; next: string | null }>(
+        'GET',
+        `/api/v1/operators?limit=2${query}`,
+        { token: auditor.accessToken },
+      );
+      expect(status).toBe(200);
+      seen.push(...body.items.map((item) => item.login));
+      after = body.next;
+    } while (after !== null);
+    const all = await sql<{ login: string }>('select login from auth_operators order by login');
+    expect(seen).toEqual(all.map((row) => row.login));
+  });
+
+  it('are refused with every fault at its place', async () => {
+    const { status, body } = await create({
+      login: 'no spaces',
+      displayName: 'a\u0000b',
+      password: 'short',
+      roles: ['root'],
+      isAdmin: true,
+    });
+    expect(status).toBe(400);
+    const pointers = (body['errors'] as { pointer: string }[]).map((fault) => fault.pointer);
+    expect(pointers).toEqual(expect.arrayContaining(['/login', '/displayName', '/password', '/roles/0']));
+  });
+
+  it.each([
+    ['the login taken in another case', { ...person('admin'), login: 'ADMIN' }, 409],
+    ['no role', { ...person('x1'), roles: [] }, 400],
+    ['a role twice', { ...person('x2'), roles: ['auditor', 'auditor'] }, 400],
+    ['a login with look-alike letters', person('аdmin'), 400],
+  ])('are refused: %s', async (_, body, status) => {
+    expect(await create(body)).toMatchObject({ status });
+  });
+
+  it('are kept by administrators only', async () => {
+    const worker = await addLoggedIn(app, 'worker', 'operator');
+    expect(await create(person('y'), worker.accessToken)).toMatchObject({ status: 403 });
+    const escalate = await app.request('PATCH', `/api/v1/operators/${worker.id}`, {
+      token: worker.accessToken,
+      body: { roles: ['administrator'] },
+    });
+    expect(escalate.status).toBe(403);
+  });
+
+  it.each([
+    ['an id that is none', 'x', 400],
+    ['an id nobody has', '00000000-0000-4000-8000-000000000000', 404],
+  ])('answer %s', async (_, id, status) => {
+    expect(await app.request('GET', `/api/v1/operators/${id}`, { token: admin.accessToken })).toMatchObject({
+      status,
+    });
+  });
+
+  it('lose their sessions here at once when they are disabled, and may not log in', async () => {
+    const leaver = await addLoggedIn(app, 'leaver', 'operator');
+    const disabled = await app.request('PATCH', `/api/v1/operators/${leaver.id}`, {
+      token: admin.accessToken,
+      body: { isDisabled: true },
+    });
+    expect(disabled).toMatchObject({ status: 200, body: { isDisabled: true } });
+    const me = await app.request('GET', '/api/v1/auth/me', { token: leaver.accessToken });
+    expect(me).toMatchObject({ status: 401, body: { detail: expect.stringContaining('session') } });
+    const refresh = await app.request('POST', '/api/v1/auth/refresh', {
+      body: { refreshToken: leaver.refreshToken },
+    });
+    expect(refresh.status).toBe(401);
+    expect(await login('leaver', PASSWORD)).toMatchObject({ status: 401 });
+  });
+
+  it('lose their sessions with a new password, and log in with that one', async () => {
+    const changed = await addLoggedIn(app, 'changed', 'operator');
+    const password = 'another horse battery staple';
+    await app.request('PATCH', `/api/v1/operators/${changed.id}`, {
+      token: admin.accessToken,
+      body: { password },
+    });
+    expect(await app.request('GET', '/api/v1/auth/me', { token: changed.accessToken })).toMatchObject({
+      status: 401,
+    });
+    expect(await login('changed', PASSWORD)).toMatchObject({ status: 401 });
+    expect(await logIn(app, 'changed', password)).toMatchObject({ id: changed.id });
+    const [record] = await sql<{ after: Json }>(
+      "select after from audit_records where action = 'operator.changed' and object_id = $1",
+      [changed.id],
+    );
+    expect(record?.after).toMatchObject({ password: 'changed', login: 'changed' });
+  });
+
+  it('have new roles in the next request', async () => {
+    const promoted = await addLoggedIn(app, 'promoted', 'auditor');
+    await app.request('PATCH', `/api/v1/operators/${promoted.id}`, {
+      token: admin.accessToken,
+      body: { roles: ['administrator'] },
+    });
+    expect(await app.request('POST', '/probe/write', { token: promoted.accessToken })).toMatchObject({
+      status: 201,
+    });
+    await app.request('PATCH', `/api/v1/operators/${promoted.id}`, {
+      token: admin.accessToken,
+      body: { roles: ['auditor'] },
+    });
+    expect(await app.request('POST', '/probe/write', { token: promoted.accessToken })).toMatchObject({
+      status: 403,
+    });
+  });
+
+  it.each([
+    ['disabled', { isDisabled: true }],
+    ['demoted', { roles: ['auditor'] }],
+  ])('keep their last administrator: not %s', async (_, body) => {
+    const refused = await app.request('PATCH', `/api/v1/operators/${admin.id}`, {
+      token: admin.accessToken,
+      body,
+    });
+    expect(refused).toMatchObject({ status: 409, body: { type: '/problems/auth/last-administrator' } });
+  });
+});
+
+describe('a database that is gone', () => {
+  it('lets nobody in', async () => {
+    const lost = await createTestDatabase();
+    const lonely = await bootGuardedApp({ controllers: [ProbeController], databaseUrl: lost.url });
+    try {
+      const { accessToken } = await addLoggedIn(lonely, 'somebody', 'auditor');
+      lonely.app.get(SessionStandings).forgetAll();
+      await lost.drop();
+      const { status } = await lonely.request('GET', '/probe/read', { token: accessToken });
+      expect(status).toBeGreaterThanOrEqual(500);
+      expect(entered).toEqual([]);
+    } finally {
+      await lonely.close();
+    }
+  });
+});

@@ -1,0 +1,303 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Clock, systemClock } from '../../../src/platform/clock/index.js';
+import { Database } from '../../../src/platform/database/index.js';
+import type { TestApp, TestResponse } from '../../support/http-app.js';
+import { untilWaitingForLock } from '../../support/lock-waits.js';
+import { addLoggedIn, addOperator, bootGuardedApp, logIn, PASSWORD } from '../../support/operators.js';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
+
+/** The machine's clock, that a spec can put forward. */
+class MovableClock extends Clock {
+  #aheadMs = 0;
+
+  forward(ms: number): void {
+    this.#aheadMs += ms;
+  }
+
+  now(): Date {
+    return systemClock.now();
+  }
+
+  monotonicMs(): number {
+    return systemClock.monotonicMs() + this.#aheadMs;
+  }
+}
+
+interface Pair {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly refreshExpiresIn: number;
+}
+
+let database: TestDatabase;
+let node: TestApp;
+let otherNode: TestApp;
+const otherClock = new MovableClock();
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  // Side by side on purpose: both find no signing key.
+  [node, otherNode] = await Promise.all([
+    bootGuardedApp({ databaseUrl: database.url }),
+    bootGuardedApp({ databaseUrl: database.url, clock: otherClock }),
+  ]);
+}, 30_000);
+
+afterAll(async () => {
+  await Promise.all([node?.close(), otherNode?.close()]);
+  await database?.drop();
+});
+
+const sql = <Row = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> =>
+  node.app.get(Database).query<Row>(text, values);
+const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+const refresh = (refreshToken: string, at = node): Promise<TestResponse<Pair>> =>
+  at.request<Pair>('POST', '/api/v1/auth/refresh', { body: { refreshToken } });
+const statusOfMe = async (accessToken: string, at = node): Promise<number> =>
+  (await at.request('GET', '/api/v1/auth/me', { token: accessToken })).status;
+
+let people = 0;
+/** Somebody new who has just logged in. */
+async function setup() {
+  people += 1;
+  const person = await addLoggedIn(node, `person-${people}`, 'auditor');
+  const sessionOf = async () => {
+    const [session] = await sql<{ id: string; generation: number; end_reason: string | null }>(
+      'select id, generation, end_reason from auth_sessions where operator_id = $1 order by created_at desc',
+      [person.id],
+    );
+    if (session === undefined) throw new Error('no session');
+    return session;
+  };
+  return { ...person, sessionOf };
+}
+
+/** Lets the grace of every token used so far run out. */
+const outliveGrace = (): Promise<unknown> =>
+  sql("update auth_refresh_tokens set rotated_at = rotated_at - interval '10.1 seconds'");
+
+describe('refreshing', () => {
+  it('exchanges the token for a new pair of the same session', async () => {
+    const { refreshToken, accessToken, sessionOf } = await setup();
+    const before = await sessionOf();
+    const { status, body } = await refresh(refreshToken);
+    expect(status).toBe(200);
+    expect(body.refreshToken).not.toBe(refreshToken);
+    expect(body.accessToken).not.toBe(accessToken);
+    expect(await statusOfMe(body.accessToken)).toBe(200);
+    expect(await sessionOf()).toEqual({ ...before, generation: 2 });
+  });
+
+  it('goes on and on with the newest token', async () => {
+    const { refreshToken, sessionOf } = await setup();
+    let newest = refreshToken;
+    for (let round = 0; round < 5; round += 1) newest = (await refresh(newest)).body.refreshToken;
+    expect(await sessionOf()).toMatchObject({ generation: 6, end_reason: null });
+  });
+
+  it('works on another node', async () => {
+    const { refreshToken } = await setup();
+    expect(await refresh(refreshToken, otherNode)).toMatchObject({ status: 200 });
+  });
+
+  it('honours the predecessor within its grace, once, and moves on from there', async () => {
+    const { refreshToken, sessionOf } = await setup();
+    const lost = await refresh(refreshToken);
+    const again = await refresh(refreshToken);
+    expect([lost.status, again.status]).toEqual([200, 200]);
+    expect(await refresh(refreshToken)).toMatchObject({
+      status: 401,
+      body: { type: '/problems/auth/refresh-refused' },
+    });
+    expect(await sessionOf()).toMatchObject({ generation: 3, end_reason: null });
+    expect(await refresh(again.body.refreshToken)).toMatchObject({ status: 200 });
+  });
+
+  it('ends the session when a used token comes back later, whoever has the newest', async () => {
+    const { refreshToken, sessionOf } = await setup();
+    const thief = await refresh(refreshToken);
+    await outliveGrace();
+    expect(await refresh(refreshToken)).toMatchObject({ status: 401 });
+    expect(await sessionOf()).toMatchObject({ end_reason: 'token-reuse' });
+    expect(await refresh(thief.body.refreshToken)).toMatchObject({ status: 401 });
+    expect(await statusOfMe(thief.body.accessToken)).toBe(401);
+  });
+
+  it('ends the session of a thief who used the grace, once the owner refreshes later', async () => {
+    const { refreshToken, sessionOf } = await setup();
+    const owner = await refresh(refreshToken);
+    const thief = await refresh(refreshToken);
+    expect(thief.status).toBe(200);
+    await outliveGrace();
+    expect(await refresh(owner.body.refreshToken)).toMatchObject({ status: 401 });
+    expect(await sessionOf()).toMatchObject({ end_reason: 'token-reuse' });
+    expect(await refresh(thief.body.refreshToken)).toMatchObject({ status: 401 });
+  });
+
+  it('ends the session at the third last token, however fast that came', async () => {
+    const { refreshToken, sessionOf } = await setup();
+    let newest = refreshToken;
+    for (let round = 0; round < 3; round += 1) newest = (await refresh(newest)).body.refreshToken;
+    expect(await refresh(refreshToken)).toMatchObject({ status: 401 });
+    expect(await sessionOf()).toMatchObject({ end_reason: 'token-reuse' });
+  });
+
+  it('records a session that was ended by a token that came back', async () => {
+    const { id, refreshToken } = await setup();
+    await refresh(refreshToken);
+    await outliveGrace();
+    await refresh(refreshToken);
+    const [record] = await sql(
+      'select action, after from audit_records where object_id = $1 order by id desc',
+      [id],
+    );
+    expect(record).toMatchObject({ action: 'session.ended', after: { reason: 'token-reuse' } });
+  });
+
+  it('leaves one current token after 20 uses of one at once, and the session standing', async () => {
+    const { refreshToken, sessionOf } = await setup();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => refresh(refreshToken, index % 2 === 0 ? node : otherNode)),
+    );
+    const given = answers.filter(({ status }) => status === 200).map(({ body }) => body.refreshToken);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(18);
+    expect(new Set(given).size).toBe(2);
+    const session = await sessionOf();
+    expect(session).toMatchObject({ generation: 3, end_reason: null });
+    const current = await sql<{ token_hash: Buffer }>(
+      'select token_hash from auth_refresh_tokens where session_id = $1 and rotated_at is null',
+      [session.id],
+    );
+    expect(current).toHaveLength(1);
+    const newest = given.find((token) => current[0]?.token_hash.equals(hashOf(token)));
+    expect(await refresh(newest ?? '')).toMatchObject({ status: 200 });
+  });
+
+  it.each([
+    ['idle for too long', 'idle_expires_at'],
+    ['open for too long', 'expires_at'],
+  ])('refuses a session that was %s', async (_, column) => {
+    const { id, refreshToken } = await setup();
+    await sql(`update auth_sessions set ${column} = now() where operator_id = $1`, [id]);
+    expect(await refresh(refreshToken)).toMatchObject({ status: 401 });
+  });
+
+  it('never outlives the end of the session', async () => {
+    const { id, refreshToken } = await setup();
+    await sql("update auth_sessions set expires_at = now() + interval '5 minutes' where operator_id = $1", [
+      id,
+    ]);
+    const { body } = await refresh(refreshToken);
+    expect(body.refreshExpiresIn).toBeGreaterThan(290);
+    expect(body.refreshExpiresIn).toBeLessThanOrEqual(300);
+  });
+
+  it('takes nothing else for a refresh token', async () => {
+    const { accessToken, refreshToken, sessionOf } = await setup();
+    for (const token of [
+      accessToken,
+      `${refreshToken} `,
+      refreshToken.toUpperCase(),
+      "' or true --",
+      'x'.repeat(4096),
+    ]) {
+      expect(await refresh(token)).toMatchObject({ status: 401 });
+    }
+    expect(await sessionOf()).toMatchObject({ generation: 1, end_reason: null });
+  });
+
+  it('keeps only hashes of its tokens', async () => {
+    const { refreshToken } = await setup();
+    const [stored] = await sql('select session_id from auth_refresh_tokens where token_hash = $1', [
+      hashOf(refreshToken),
+    ]);
+    expect(stored).toBeDefined();
+    const tables = JSON.stringify(
+      await sql(`select auth_sessions::text || auth_refresh_tokens::text as row
+                 from auth_sessions join auth_refresh_tokens on session_id = id`),
+    );
+    expect(tables).not.toContain(refreshToken);
+  });
+});
+
+describe('logging out', () => {
+  it('ends the session here at once, and on other nodes within 5 seconds', async () => {
+    const { accessToken, refreshToken, sessionOf } = await setup();
+    expect(await statusOfMe(accessToken, otherNode)).toBe(200);
+    const { status, body } = await node.request('POST', '/api/v1/auth/logout', { token: accessToken });
+    expect({ status, body }).toEqual({ status: 204, body: undefined });
+    expect(await statusOfMe(accessToken)).toBe(401);
+    otherClock.forward(5_000);
+    expect(await statusOfMe(accessToken, otherNode)).toBe(401);
+    expect(await refresh(refreshToken)).toMatchObject({ status: 401 });
+    expect(await sessionOf()).toMatchObject({ end_reason: 'logout' });
+  });
+
+  it('leaves the other sessions of the operator alone', async () => {
+    const { login, accessToken } = await setup();
+    const elsewhere = await logIn(node, login);
+    await node.request('POST', '/api/v1/auth/logout', { token: accessToken });
+    expect(await statusOfMe(elsewhere.accessToken)).toBe(200);
+  });
+});
+
+describe('disabling an operator on one node', () => {
+  it('ends the access tokens on another within 5 seconds', async () => {
+    const { id, accessToken } = await setup();
+    const admin = await addLoggedIn(node, 'admin', 'administrator');
+    expect(await statusOfMe(accessToken, otherNode)).toBe(200);
+    await node.request('PATCH', `/api/v1/operators/${id}`, {
+      token: admin.accessToken,
+      body: { isDisabled: true },
+    });
+    otherClock.forward(5_000);
+    expect(await statusOfMe(accessToken, otherNode)).toBe(401);
+  });
+});
+
+describe('sessions that are over', () => {
+  it('are removed at the next login, the living ones stay', async () => {
+    const { id, login, accessToken } = await setup();
+    const living = await logIn(node, login);
+    await logIn(node, login);
+    await sql(
+      `update auth_sessions set idle_expires_at = now()
+       where id = (select id from auth_sessions where operator_id = $1 order by created_at desc limit 1)`,
+      [id],
+    );
+    await node.request('POST', '/api/v1/auth/logout', { token: accessToken });
+    await logIn(node, login);
+    const left = await sql('select id from auth_sessions where operator_id = $1', [id]);
+    expect(left).toHaveLength(2);
+    expect(await refresh(living.refreshToken)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a login that crosses a change of the operator', () => {
+  it('opens no session with the password that is no longer right', async () => {
+    const id = await addOperator(node, 'crossing', 'auditor');
+    const other = new Database({
+      url: database.url,
+      applicationName: 'spec',
+      poolSize: 2,
+      statementTimeoutMs: 15_000,
+    });
+    await other.connect();
+    try {
+      // Holds the operator changed but uncommitted, until the login waits for it.
+      let login: Promise<TestResponse<unknown>> | undefined;
+      await other.transact(async (transaction) => {
+        await transaction.query('update auth_operators set is_disabled = true where id = $1', [id]);
+        login = node.request('POST', '/api/v1/auth/login', {
+          body: { login: 'crossing', password: PASSWORD },
+        });
+        await untilWaitingForLock(node.app.get(Database));
+      });
+      expect(await login).toMatchObject({ status: 401 });
+      expect(await sql('select id from auth_sessions where operator_id = $1', [id])).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  });
+});

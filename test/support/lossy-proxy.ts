@@ -1,0 +1,136 @@
+// A TCP proxy that loses what it is told to lose, at the moment that matters: after the server acted, or before.
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+interface Link {
+  readonly client: Socket;
+  readonly server: Socket;
+}
+
+type Plan =
+  | { readonly kind: 'pass' }
+  /** The request reaches the server; when its reply comes, both sides are cut instead. */
+  | { readonly kind: 'lose-reply'; readonly done: () => void }
+  /** The request is not passed on and the client is cut. */
+  | { readonly kind: 'lose-request'; readonly done: () => void }
+  /** The request reaches the server; its reply is kept back and nothing else happens. */
+  | { readonly kind: 'hold-reply'; readonly done: () => void };
+
+export class LossyProxy {
+  readonly #target: { readonly host: string; readonly port: number };
+  readonly #links = new Set<Link>();
+  #server: Server | undefined;
+  #port = 0;
+  #plan: Plan = { kind: 'pass' };
+  /** Every byte that clients sent. */
+  readonly received: Buffer[] = [];
+
+  private constructor(target: { host: string; port: number }) {
+    this.#target = target;
+  }
+
+  static async start(target: { host: string; port: number }): Promise<LossyProxy> {
+    const proxy = new LossyProxy(target);
+    await proxy.listen();
+    return proxy;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Connections that are open now. */
+  get connectionCount(): number {
+    return this.#links.size;
+  }
+
+  /** Takes connections, again on the same port after `stop`. */
+  async listen(): Promise<void> {
+    const server = createServer((client) => this.#accept(client));
+    server.listen(this.#port, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (typeof address === 'object' && address !== null) this.#port = address.port;
+    this.#server = server;
+  }
+
+  /** Cuts every connection and refuses new ones; resolves when the clients of this process know. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    const closed = once(server, 'close');
+    server.close();
+    for (const link of this.#links) cut(link);
+    await closed;
+    // Two, so that the event loop polls in between.
+    for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Resolves when the next reply was lost: by then the server has acted. */
+  loseNextReply(): Promise<void> {
+    return new Promise((done) => (this.#plan = { kind: 'lose-reply', done }));
+  }
+
+  /** Resolves when the next request was lost: the server never saw it. */
+  loseNextRequest(): Promise<void> {
+    return new Promise((done) => (this.#plan = { kind: 'lose-request', done }));
+  }
+
+  /** Resolves when the next reply was kept back: the client waits for it. */
+  holdNextReply(): Promise<void> {
+    return new Promise((done) => (this.#plan = { kind: 'hold-reply', done }));
+  }
+
+  #accept(client: Socket): void {
+    const server = connect(this.#target);
+    const link = { client, server };
+    this.#links.add(link);
+    client.on('data', (chunk: Buffer) => this.#onRequest(link, chunk));
+    server.on('data', (chunk: Buffer) => this.#onReply(link, chunk));
+    for (const [one, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      one.on('error', () => cut(link));
+      one.on('end', () => other.end());
+      one.on('close', () => {
+        other.destroy();
+        this.#links.delete(link);
+      });
+    }
+  }
+
+  #onRequest(link: Link, chunk: Buffer): void {
+    this.received.push(chunk);
+    if (this.#plan.kind !== 'lose-request') {
+      link.server.write(chunk);
+      return;
+    }
+    cut(link);
+    this.#finish(this.#plan.done);
+  }
+
+  #onReply(link: Link, chunk: Buffer): void {
+    if (this.#plan.kind === 'lose-reply') {
+      cut(link);
+      this.#finish(this.#plan.done);
+    } else if (this.#plan.kind === 'hold-reply') {
+      link.server.pause();
+      this.#finish(this.#plan.done);
+    } else {
+      link.client.write(chunk);
+    }
+  }
+
+  #finish(done: () => void): void {
+    this.#plan = { kind: 'pass' };
+    done();
+  }
+}
+
+/** Both sides at once, as a broken line does; what was in flight is gone. */
+function cut({ client, server }: Link): void {
+  client.resetAndDestroy();
+  server.resetAndDestroy();
+}
