@@ -41,11 +41,10 @@ export function createApiDocument(app: NestFastifyApplication, version: string):
     .addTag('operation', 'Probes and figures.')
     .build();
   const document = SwaggerModule.createDocument(app, config);
-  const { $schema: _, id: __, ...problemSchema } = z.toJSONSchema(problemDocument) as Record<string, unknown>;
   document.components = {
     ...document.components,
-    schemas: { ...document.components?.schemas, Problem: problemSchema },
-  };
+    schemas: { ...document.components?.schemas, ...z.toJSONSchema(problemDocument).$defs },
+  } as NonNullable<OpenAPIObject['components']>;
   return document;
 }
 

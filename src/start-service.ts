@@ -80,6 +80,7 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
       const { host, port } = of(httpSettings);
       await app.listen(options.choosePort ? await options.choosePort(port) : port, host);
       await app.get(QueueRuntime).start();
+      log.log({ url: await app.getUrl(), roles: process.roles }, 'serving');
       const setupToken = await app.get(SetupService).issueSetupToken();
       return {
         app,

@@ -50,8 +50,8 @@ export const eastAsianScripts: readonly NameGroup[] = [
     displayName: surnameFirstJoined,
     people: [
       ['yrgwak', '예린', '곽', 'student'],
-      ['hnamgung', '혁', '남궁', 'student'],
-      ['jhpark', '지후', '박', 'doctoral-student'],
+      ['scnamgung', '솔찬', '남궁', 'student'],
+      ['nrpark', '나린', '박', 'doctoral-student'],
       ['eschoi', '은솔', '최', 'personnel-officer'],
       ['rhwangbo', '라온', '황보', 'freshman'],
       ['djeong', '다온', '정', 'professor'],

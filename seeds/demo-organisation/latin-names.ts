@@ -6,8 +6,8 @@ export const latinNames: readonly NameGroup[] = [
     language: 'cs',
     titles: ['Ing.', 'prof. RNDr.'],
     people: [
-      ['jnovak', 'Jan', 'Novák', 'student'],
-      ['jnovakova', 'Julie', 'Nováková', 'administrator'],
+      ['jnovak', 'Jeroným', 'Novák', 'student'],
+      ['jnovakova', 'Jindřiška', 'Nováková', 'administrator'],
       ['jnovak2', 'Jáchym', 'Novák', 'freshman'],
       ['advorackova', 'Anežka', 'Dvořáčková', 'professor'],
       ['rstastny', 'Řehoř', 'Šťastný', 'student'],
@@ -33,7 +33,6 @@ export const latinNames: readonly NameGroup[] = [
     people: [
       ['lwojcikiewicz', 'Łucja', 'Wójcikiewicz', 'lecturer'],
       ['gzrebiec', 'Grażyna', 'Źrebiec', 'librarian'],
-      ['bsliwowski', 'Bożydar', 'Śliwowski', 'student'],
       ['kzoltowska', 'Kazimiera', 'Żółtowska', 'dean'],
       ['jglabinski', 'Jędrzej', 'Głąbiński', 'freshman'],
       ['mcwiklinska', 'Maria', 'Ćwiklińska-Zięba', 'student'],
@@ -56,8 +55,7 @@ export const latinNames: readonly NameGroup[] = [
     people: [
       ['kottinger', 'Käthe', 'Öttinger', 'exam-officer'],
       ['bmussig', 'Björn', 'Müßig', 'administrator'],
-      ['ovonderheydt', 'Ottilie', 'von der Heydt-Brück', 'professor'],
-      ['rsusskind', 'Rüdiger', 'Süßkind', 'student'],
+      ['ovondereichen', 'Ottilie', 'von der Eichen-Brück', 'professor'],
       ['afassler', 'Annegret', 'Fäßler', 'doctoral-student'],
       ['guberall', 'Götz', 'Überall', 'reading-graduate'],
     ],
@@ -78,7 +76,6 @@ export const latinNames: readonly NameGroup[] = [
     language: 'es',
     titles: ['Dr.', 'Prof.'],
     people: [
-      ['inunez', 'Íñigo', 'Núñez Echeverría', 'student'],
       ['bibanez', 'Begoña', 'Ibáñez y Roldán', 'professor'],
       ['mjmunoz', 'María José', 'Muñoz Güell', 'doctoral-student'],
       ['apena', 'Ángel', 'Peña Zúñiga', 'freshman'],
@@ -125,7 +122,6 @@ export const latinNames: readonly NameGroup[] = [
     titles: ['docent', 'professor'],
     people: [
       ['asjoblom', 'Åke', 'Sjöblom', 'lecturer'],
-      ['onaslund', 'Örjan', 'Näslund', 'student'],
       ['mangsholm', 'Märta', 'Ängsholm', 'freshman'],
     ],
   },
@@ -162,7 +158,6 @@ export const latinNames: readonly NameGroup[] = [
       ['iyildizoglu', 'İlknur', 'Yıldızoğlu', 'professor'],
       ['icaglayan', 'Işıl', 'Çağlayan', 'student'],
       ['sagabeyoglu', 'Şükrü', 'Ağabeyoğlu', 'exam-officer'],
-      ['gozturkmen', 'Gülşah', 'Öztürkmen', 'student'],
       ['usarigol', 'Ümit', 'Sarıgöl', 'freshman'],
       ['cisikdogan', 'Çiğdem', 'Işıkdoğan', 'visiting-lecturer'],
     ],
@@ -174,7 +169,6 @@ export const latinNames: readonly NameGroup[] = [
     people: [
       ['nthuong', 'Thị Hường', 'Nguyễn', 'student'],
       ['tdthinh', 'Đức Thịnh', 'Trần', 'researcher'],
-      ['lnan', 'Ngọc Ẩn', 'Lê', 'student'],
       ['dqnhu', 'Quỳnh Như', 'Đặng', 'doctoral-student'],
       ['vttien', 'Thuỷ Tiên', 'Vũ', 'freshman'],
       ['pxloc', 'Xuân Lộc', 'Phạm', 'visitor'],
@@ -199,10 +193,7 @@ export const latinNames: readonly NameGroup[] = [
   {
     language: 'lt',
     titles: ['dr.', 'prof.'],
-    people: [
-      ['zsimkevicius', 'Žydrūnas', 'Šimkevičius', 'student'],
-      ['uazuolaite', 'Ūla', 'Ąžuolaitė', 'freshman'],
-    ],
+    people: [['uazuolaite', 'Ūla', 'Ąžuolaitė', 'freshman']],
   },
   {
     language: 'lv',
@@ -213,9 +204,8 @@ export const latinNames: readonly NameGroup[] = [
     language: 'ga',
     titles: ['An Dr', 'An tOll.'],
     people: [
-      ['sobrien', 'Sinéad', "O'Brien", 'professor'],
-      ['sodonaill', 'Séamus', 'Ó Dónaill', 'lecturer'],
-      ['cnibhriain', 'Caitlín', 'Ní Bhriain', 'student'],
+      ['oobrien', 'Orlaith', "O'Brien", 'professor'],
+      ['fodonaill', 'Fiachra', 'Ó Dónaill', 'lecturer'],
     ],
   },
   {

@@ -16,6 +16,8 @@ export const demoRoles = [
 ] as const;
 
 export type RoleCode = (typeof demoRoles)[number]['code'];
+/** The ids that the registry gave the roles. */
+export type RoleIds = Readonly<Record<RoleCode, string>>;
 
 const rolesOfOccupations = {
   freshman: ['student'],

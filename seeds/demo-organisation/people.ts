@@ -28,7 +28,7 @@ const groups: readonly NameGroup[] = [
   ...hardNames,
 ];
 
-/** 200 people; nobody of them exists. */
+/** 200 people, all of them made up. */
 export const demoPeople: readonly DemoPerson[] = groups
   .flatMap((group) => group.people.map((row) => ({ group, row })))
   .map(({ group, row }, index) => toPerson(group, row, index));

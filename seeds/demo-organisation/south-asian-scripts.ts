@@ -6,7 +6,7 @@ export const southAsianScripts: readonly NameGroup[] = [
     language: 'hi',
     titles: ['डॉ.', 'प्रो.'],
     people: [
-      ['asharma', 'अनन्या', 'शर्मा', 'student'],
+      ['asharma', 'अनन्विता', 'शर्मा', 'student'],
       ['rtripathi', 'ऋषिकेश', 'त्रिपाठी', 'professor'],
       ['schaturvedi', 'श्रेयसी', 'चतुर्वेदी', 'student'],
       ['gkshirsagar', 'ज्ञानेंद्र', 'क्षीरसागर', 'researcher'],
@@ -27,8 +27,8 @@ export const southAsianScripts: readonly NameGroup[] = [
     language: 'bn',
     titles: ['ড.', 'অধ্যাপক'],
     people: [
-      ['achattopadhyay', 'অনির্বাণ', 'চট্টোপাধ্যায়', 'lecturer'],
-      ['mbhattacharya', 'মৌসুমী', 'ভট্টাচার্য', 'student'],
+      ['achattopadhyay', 'অনিমেষ', 'চট্টোপাধ্যায়', 'lecturer'],
+      ['mbhattacharya', 'মৃদুলা', 'ভট্টাচার্য', 'student'],
       ['sghoshdastidar', 'শুভ্রাংশু', 'ঘোষদস্তিদার', 'doctoral-student'],
       ['rmajumdar', 'রাজশ্রী', 'মজুমদার', 'exam-officer'],
       ['rsensharma', 'ঋত্বিক', 'সেনশর্মা', 'freshman'],

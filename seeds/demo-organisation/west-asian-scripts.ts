@@ -8,10 +8,9 @@ export const westAsianScripts: readonly NameGroup[] = [
     people: [
       ['falzahrawi', 'فاطمة', 'الزهراوي', 'professor'],
       ['yalmansouri', 'يوسف', 'عبد الرحمن المنصوري', 'student'],
-      ['lalqahtani', 'ليلى', 'القحطاني', 'student'],
       ['kbensaid', 'خالد', 'بن سعيد الشمّري', 'technician'],
       ['nbouaziz', 'نور الهدى', 'بوعزيز', 'doctoral-student'],
-      ['ualkhattabi', 'عُمَر', 'الخطّابي', 'freshman'],
+      ['ualkhattabi', 'عُمَيْر', 'الخطّابي', 'freshman'],
       ['haboulela', 'هالة', 'أبو العلا', 'lecturer'],
       ['talbanna', 'طارق', 'آل البنّاء', 'visiting-lecturer'],
     ],
@@ -40,7 +39,6 @@ export const westAsianScripts: readonly NameGroup[] = [
       // The point on the shin is a combining character.
       ['sfeldman', 'שׁירה', 'פלדמן', 'lecturer'],
       ['gcohenor', "ג'ורג'", 'כהן-אור', 'dean'],
-      ['yevenzahav', 'יעל', 'אבן־זהב', 'student'],
       ['tgreenwald', 'תהילה', 'גרינוולד', 'freshman'],
     ],
   },
@@ -52,7 +50,6 @@ export const westAsianScripts: readonly NameGroup[] = [
       ['yteklehaymanot', 'ዮሐንስ', 'ተክለሃይማኖት', 'researcher'],
       ['tweldemaryam', 'ፅጌረዳ', 'ወልደማርያም', 'doctoral-student'],
       ['bhaylegiyorgis', 'ብርሃኑ', 'ኃይለጊዮርጊስ', 'technician'],
-      ['landemaryam', 'ለምለም', 'ዓንደማርያም', 'student'],
     ],
   },
 ];

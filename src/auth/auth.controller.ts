@@ -52,7 +52,7 @@ export class AuthController {
   @HttpCode(200)
   @Public('It is how a caller becomes known.')
   @ApiOperation({
-    operationId: 'login',
+    operationId: 'logIn',
     summary: 'Log in with a password',
     description:
       'Opens a session. The answer to a wrong login, a wrong password and a disabled operator is the same.',
@@ -88,7 +88,7 @@ export class AuthController {
   @HttpCode(204)
   @SignedIn('Whoever is logged in may log out.')
   @ApiOperation({
-    operationId: 'logout',
+    operationId: 'logOut',
     summary: 'Log out',
     description: "Ends the caller's session: its tokens are refused within 5 seconds on every node.",
   })

@@ -33,14 +33,15 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   const command = commands.find(({ name }) => name === words.join(' '));
   const isMistyped = rest[0] !== undefined && !rest[0].startsWith('-') && hasFurther(words, commands);
   if (command === undefined || (isMistyped && Object.keys(command.arguments).length === 0)) {
-    throw noCommand(words, rest[0], commands);
+    throw noCommand(words, rest, commands);
   }
   const options = { ...GLOBAL_OPTIONS, ...command.options };
-  const { server, json, ...input } = parseInput({ ...command, options }, [...globals, ...rest]);
+  const { server, json, ...read } = parseInput({ ...command, options }, [...globals, ...rest]);
+  const own = Object.keys({ ...command.arguments, ...command.options });
   return {
     kind: 'run',
     command,
-    input,
+    input: Object.fromEntries(own.map((key) => [key, read[key]])),
     server: typeof server === 'string' ? server : undefined,
     isJson: json === true,
   };
@@ -93,11 +94,13 @@ function asksFor(key: 'help' | 'version', args: readonly string[]): boolean {
   return options.includes(optionName(key)) || (key === 'help' && options.includes('-h'));
 }
 
-function noCommand(words: readonly string[], next: string | undefined, commands: readonly Command[]): Error {
+function noCommand(words: readonly string[], rest: readonly string[], commands: readonly Command[]): Error {
   const group = words.join(' ');
   const help = ['provost help', ...words].join(' ');
+  const names = [...commands.map(({ name }) => name), 'help'];
+  const [next, further = '-'] = rest;
   if (next === undefined) {
-    const known = commands.map(({ name }) => name).filter((name) => name.startsWith(`${group} `));
+    const known = names.filter((name) => name.startsWith(`${group} `));
     return usageError(
       group ? `After “${group}” comes one of: ${known.join(', ')}.` : `Name a command. See: ${help}`,
     );
@@ -107,7 +110,8 @@ function noCommand(words: readonly string[], next: string | undefined, commands:
     return usageError(`Before a command stands no ${next}.${meant} See: ${help}`);
   }
   const typed = [...words, next].join(' ');
-  const names = [...commands.map(({ name }) => name), 'help'];
-  const meant = didYouMean(typed, names, 'provost ');
+  const meant =
+    (further.startsWith('-') ? '' : didYouMean(`${typed} ${further}`, names, 'provost ')) ||
+    didYouMean(typed, names, 'provost ');
   return usageError(`There is no command “${typed}”.${meant} See: ${help}`);
 }

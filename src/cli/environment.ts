@@ -10,7 +10,7 @@ export interface CliEnvironment {
   readonly stdout: TerminalWritable;
   readonly stderr: TerminalWritable;
   /** Milliseconds since 1970. */
-  now(): number;
+  readonly now: () => number;
 }
 
 export type TerminalWritable = Writable & { readonly isTTY?: boolean; readonly columns?: number };

@@ -1,4 +1,4 @@
-/** The known name that a mistyped one most likely meant (Levenshtein distance of at most a third of its length). */
+/** The known name that a mistyped one most likely meant: at most a third of its letters are other, more, less or swapped. */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.floor(name.length / 3) + 1;
@@ -12,17 +12,26 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return best;
 }
 
+/** Optimal string alignment: two neighbours that changed places are one edit, for that is how people mistype. */
 function editDistance(left: string, right: string): number {
-  let previous = Array.from({ length: right.length + 1 }, (_, column) => column);
+  const distances = [Array.from({ length: right.length + 1 }, (_, column) => column)];
+  const at = (row: number, column: number): number => distances[row]?.[column] ?? Infinity;
   for (let row = 1; row <= left.length; row += 1) {
-    const current = [row];
+    distances.push([row]);
     for (let column = 1; column <= right.length; column += 1) {
-      const substitution = (previous[column - 1] ?? 0) + (left[row - 1] === right[column - 1] ? 0 : 1);
-      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+      const isSame = left[row - 1] === right[column - 1];
+      const isSwapped = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
+      distances[row]?.push(
+        Math.min(
+          at(row - 1, column - 1) + (isSame ? 0 : 1),
+          at(row - 1, column) + 1,
+          at(row, column - 1) + 1,
+          isSwapped ? at(row - 2, column - 2) + 1 : Infinity,
+        ),
+      );
     }
-    previous = current;
   }
-  return previous[right.length] ?? 0;
+  return at(left.length, right.length);
 }
 
 /** “ Did you mean X?”, or nothing. */

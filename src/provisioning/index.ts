@@ -11,3 +11,8 @@ export type {
   SchemaAttribute,
 } from './connector/connector.contract.js';
 export { ConnectorError, type ConnectorErrorCode } from './connector/connector-error.js';
+export { type SystemConfiguration, SystemConnectors } from './connector/system-connectors.js';
+export { MappingsService } from './mappings.service.js';
+export { provisioningEntities, ProvisioningModule } from './provisioning.module.js';
+export { RoleMappingsService } from './role-mappings.service.js';
+export { SystemsService } from './systems.service.js';

@@ -6,9 +6,13 @@ import { CONNECTOR_DEFINITIONS } from './connector/connector-catalogue.js';
 import type { ConnectorDefinition } from './connector/connector.contract.js';
 import { SystemConnectors } from './connector/system-connectors.js';
 import { ProvisioningExecutors } from './executors/provisioning-executors.js';
+import { AttributeMappingEntity, MappingEntity } from './mapping.entity.js';
 import { AccountRecords } from './operation/account-records.js';
 import { ProvisioningOperation } from './operation/provisioning-operation.js';
+import { SystemEntity } from './system.entity.js';
 import { provisioningControllers, provisioningProviders } from './provisioning.rest.js';
+
+export const provisioningEntities = [SystemEntity, MappingEntity, AttributeMappingEntity] as const;
 
 /** Systems, mappings and accounts; the operation that makes an account match. */
 @Module({})

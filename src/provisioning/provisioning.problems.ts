@@ -4,7 +4,6 @@ export const provisioningProblem = problemTable('provisioning', {
   systemNotFound: { status: 404, title: 'No such system' },
   mappingNotFound: { status: 404, title: 'No such mapping' },
   accountNotFound: { status: 404, title: 'No such account' },
-  objectClassNotFound: { status: 404, title: 'The system has no such object class' },
   systemNameTaken: { status: 409, title: 'The name is taken' },
   systemInUse: { status: 409, title: 'The system is in use' },
   mappingExists: { status: 409, title: 'The system has a mapping for this already' },
@@ -14,7 +13,8 @@ export const provisioningProblem = problemTable('provisioning', {
   settingsInvalid: { status: 422, title: 'The connector cannot use these settings' },
   mappingInvalid: { status: 422, title: 'The mapping cannot work' },
   unknownIdentity: { status: 422, title: 'No identity has this id' },
-  systemFailed: { status: 502, title: 'The system did not do what it was asked' },
+  objectClassRefused: { status: 422, title: 'The system does not tell about this object class' },
+  systemAway: { status: 502, title: 'The system does not answer' },
 });
 
 export const noSystem = (id: string): Error =>

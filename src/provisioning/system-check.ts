@@ -55,7 +55,9 @@ function configFaults(
   return [
     {
       pointer: pointerTo(path),
-      detail: isMissing ? `is missing: ${descriptionOf(configSchema, issue.path)}` : `${issue.message}.`,
+      detail: isMissing
+        ? `is missing: ${descriptionOf(configSchema, issue.path)}`
+        : `${issue.message.replace(/\.$/u, '')}.`,
     },
   ];
 }

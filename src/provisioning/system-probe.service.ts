@@ -4,9 +4,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ZodError } from 'zod';
 import { Database } from '../platform/database/index.js';
 import { DataKeyError, SecretBox } from '../platform/secrets/index.js';
-import { ConnectorError } from './connector/connector-error.js';
+import { ConnectorError, type ConnectorErrorCode } from './connector/connector-error.js';
 import type { Connector, ObjectClass } from './connector/connector.contract.js';
 import { SystemConnectors } from './connector/system-connectors.js';
+import { withinDeadline } from './connector/within-deadline.js';
 import { failureOf } from './domain/failure-of-connector-error.js';
 import { provisioningProblem } from './provisioning.problems.js';
 import { openSecrets, withoutSecrets } from './sealed-secrets.js';
@@ -15,6 +16,8 @@ import type { SystemFinding } from './systems.schema.js';
 
 const DEADLINE_MS = 10_000;
 const CLOSE_MS = 1_000;
+/** What passes by itself; the rest needs a person. */
+const PASSING: ReadonlySet<ConnectorErrorCode> = new Set(['unreachable', 'timeout', 'busy', 'rate-limited']);
 
 @Injectable()
 export class SystemProbe {
@@ -37,16 +40,18 @@ export class SystemProbe {
     }
   }
 
-  /** What the system offers for an object class, asked now. @throws Problem 404, 502 */
+  /** What the system offers for an object class, asked now. @throws Problem 404, 422, 502 */
   async objectClass(systemId: string, name: string): Promise<ObjectClass> {
     const system = await loadSystem(this.database, systemId);
     try {
       return await this.#use(system, (connector, signal) => connector.schema(name, signal));
     } catch (error) {
       const { code, detail } = this.#explain(system, error);
-      const problem =
-        code === 'not-found' ? provisioningProblem.objectClassNotFound : provisioningProblem.systemFailed;
-      throw problem(`"${system.name}" does not tell about ${name}: ${detail}`);
+      const refuse =
+        code === undefined || PASSING.has(code)
+          ? provisioningProblem.systemAway
+          : provisioningProblem.objectClassRefused;
+      throw refuse(`"${system.name}" does not tell about ${name}: ${detail}`);
     }
   }
 
@@ -88,18 +93,4 @@ export class SystemProbe {
   #masked(system: SystemRow, text: string): string {
     return withoutSecrets(text, openSecrets(this.secretBox, system));
   }
-}
-
-/** Holds even for a connector that does not heed its signal. */
-function withinDeadline<Result>(
-  milliseconds: number,
-  work: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  const signal = AbortSignal.timeout(milliseconds);
-  const expired = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () =>
-      reject(new ConnectorError('timeout', `It did not answer within ${milliseconds / 1000} s.`)),
-    );
-  });
-  return Promise.race([work(signal), expired]);
 }

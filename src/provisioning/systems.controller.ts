@@ -101,7 +101,11 @@ export class SystemsController {
 
   @Get(':id')
   @RequirePermission('systems.read')
-  @ApiOperation({ operationId: 'getSystem', summary: 'Get a system' })
+  @ApiOperation({
+    operationId: 'getSystem',
+    summary: 'Get a system',
+    description: 'Its secrets are named, never shown.',
+  })
   @ApiOkResponse({ description: 'The system; its version is the ETag.', standardSchema: systemResponse })
   @ApiProblems(400, 401, 403, 404)
   async get(
@@ -178,7 +182,7 @@ export class SystemsController {
     description: 'Asked of the system now, within 10 s: its attributes are what a mapping can give.',
   })
   @ApiOkResponse({ description: 'The object class.', standardSchema: objectClassResponse })
-  @ApiProblems(400, 401, 403, 404, 502)
+  @ApiProblems(400, 401, 403, 404, 422, 502)
   async objectClass(
     @Param('id', { schema: idParam }) id: string,
     @Param('name', { schema: objectClassName }) name: string,

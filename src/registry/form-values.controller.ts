@@ -54,7 +54,11 @@ export class FormValuesController {
 
   @Get()
   @RequirePermission('identities.read')
-  @ApiOperation({ operationId: 'listFormValues', summary: "List an identity's form values" })
+  @ApiOperation({
+    operationId: 'listFormValues',
+    summary: "List an identity's form values",
+    description: 'Their digests, sizes and types, without the bytes.',
+  })
   @ApiOkResponse({ description: 'What there is, without the bytes.', standardSchema: formValueList })
   @ApiProblems(400, 401, 403, 404)
   async list(@Param('id', { schema: idParam }) id: string): Promise<{ items: FormValueResponse[] }> {

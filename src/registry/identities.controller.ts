@@ -105,7 +105,11 @@ export class IdentitiesController {
 
   @Get(':id')
   @RequirePermission('identities.read')
-  @ApiOperation({ operationId: 'getIdentity', summary: 'Get an identity' })
+  @ApiOperation({
+    operationId: 'getIdentity',
+    summary: 'Get an identity',
+    description: 'With its version as ETag.',
+  })
   @ApiOkResponse({ description: 'The identity; its version is the ETag.', standardSchema: identityResponse })
   @ApiProblems(400, 401, 403, 404)
   async get(

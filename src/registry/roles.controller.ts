@@ -86,7 +86,11 @@ export class RolesController {
 
   @Post()
   @RequirePermission('roles.write')
-  @ApiOperation({ operationId: 'createRole', summary: 'Create a role' })
+  @ApiOperation({
+    operationId: 'createRole',
+    summary: 'Create a role',
+    description: 'Its code is unique, whatever its case.',
+  })
   @ApiCreatedResponse({ description: 'The new role.', standardSchema: roleResponse })
   @ApiProblems(400, 401, 403, 409, 413, 415)
   async create(
@@ -101,7 +105,7 @@ export class RolesController {
 
   @Get(':id')
   @RequirePermission('roles.read')
-  @ApiOperation({ operationId: 'getRole', summary: 'Get a role' })
+  @ApiOperation({ operationId: 'getRole', summary: 'Get a role', description: 'With its version as ETag.' })
   @ApiOkResponse({ description: 'The role; its version is the ETag.', standardSchema: roleResponse })
   @ApiProblems(400, 401, 403, 404)
   async get(

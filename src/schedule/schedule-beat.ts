@@ -33,7 +33,7 @@ interface Plan {
 }
 
 const JOB = 'schedule-beat';
-const readTimings = loadStatement('schedule-read-timings', import.meta.url);
+const readTimings = loadStatement('read-timings', import.meta.url);
 
 @Injectable()
 export class ScheduleBeat implements OnApplicationBootstrap, BeforeApplicationShutdown {

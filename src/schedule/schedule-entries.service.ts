@@ -53,11 +53,11 @@ const SLOTS_SHOWN = 3;
 const entryKey = z.tuple([z.string().max(100)]);
 const runKey = z.tuple([z.iso.datetime(), z.uuid()]);
 
-const listEntries = loadStatement('schedule-list', import.meta.url);
-const lockEntry = loadStatement('schedule-lock', import.meta.url);
-const changeEntry = loadStatement('schedule-change', import.meta.url);
-const listRuns = loadStatement('schedule-list-runs', import.meta.url);
-const showRun = loadStatement('schedule-show-run', import.meta.url);
+const listSchedules = loadStatement('list-schedules', import.meta.url);
+const lockSchedule = loadStatement('lock-schedule', import.meta.url);
+const changeSchedule = loadStatement('change-schedule', import.meta.url);
+const listRuns = loadStatement('list-runs', import.meta.url);
+const showRun = loadStatement('show-run', import.meta.url);
 
 @Injectable()
 export class ScheduleEntries {
@@ -70,7 +70,7 @@ export class ScheduleEntries {
 
   async list({ limit, after }: PageQuery): Promise<Page<ScheduleDocument>> {
     const [name] = after === undefined ? [null] : decodeCursor(after, entryKey);
-    const rows = await this.database.query<EntryRow>(listEntries, [this.schedules.names, name, limit + 1]);
+    const rows = await this.database.query<EntryRow>(listSchedules, [this.schedules.names, name, limit + 1]);
     return pageOf(
       rows,
       limit,
@@ -82,7 +82,7 @@ export class ScheduleEntries {
   /** @throws Problem 404 */
   async show(name: string): Promise<Versioned> {
     this.#requireKnown(name);
-    const [row] = await this.database.query<EntryRow>(listEntries, [[name], null, 1]);
+    const [row] = await this.database.query<EntryRow>(listSchedules, [[name], null, 1]);
     if (!row) throw scheduleNotFound(name);
     return { schedule: this.#toDocument(row), version: row.version };
   }
@@ -97,7 +97,7 @@ export class ScheduleEntries {
     this.#requireKnown(name);
     await this.database.transact(async (transaction) => {
       const [row] = await transaction.query<Pick<EntryRow, 'cron' | 'zone' | 'is_paused' | 'version'>>(
-        lockEntry,
+        lockSchedule,
         [name],
       );
       if (!row) throw scheduleNotFound(name);
@@ -110,7 +110,7 @@ export class ScheduleEntries {
       };
       this.#requireTiming(after.cron, after.zone);
       if (JSON.stringify(before) === JSON.stringify(after)) return;
-      await transaction.query(changeEntry, [name, after.cron, after.zone, after.isPaused]);
+      await transaction.query(changeSchedule, [name, after.cron, after.zone, after.isPaused]);
       await this.audit.record(transaction, {
         actor,
         action: 'schedule.updated',

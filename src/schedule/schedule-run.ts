@@ -15,8 +15,8 @@ const LONGEST_RUN_SECONDS = 600;
 const RUNS_KEPT = 100;
 const LONGEST_ERROR = 2_000;
 
-const renewLease = loadStatement('schedule-renew-lease', import.meta.url);
-const finishRun = loadStatement('schedule-finish-run', import.meta.url);
+const renewLease = loadStatement('renew-lease', import.meta.url);
+const finishRun = loadStatement('finish-run', import.meta.url);
 
 type Result =
   | { readonly outcome: 'succeeded'; readonly counts: Record<string, number> }

@@ -31,10 +31,10 @@ const SHUTDOWN_MS = 5_000;
 /** A request waits this long for the run it asked for. */
 const RUN_NOW_MS = 25_000;
 
-const insertDefault = loadStatement('schedule-insert-default', import.meta.url);
-const claimSlot = loadStatement('schedule-claim-slot', import.meta.url);
-const claimManual = loadStatement('schedule-claim-manual', import.meta.url);
-const freeLapsed = loadStatement('schedule-free-lapsed', import.meta.url);
+const insertDefault = loadStatement('insert-default', import.meta.url);
+const claimSlot = loadStatement('claim-slot', import.meta.url);
+const claimByHand = loadStatement('claim-by-hand', import.meta.url);
+const freeLapsed = loadStatement('free-lapsed', import.meta.url);
 
 @Injectable()
 export class Schedules {
@@ -138,7 +138,7 @@ export class Schedules {
     await this.freeLapsed();
     const claimedMs = this.clock.monotonicMs();
     await this.database.transact(async (transaction) => {
-      const claimed = await transaction.query(claimManual, [name, id, LEASE_SECONDS, actor.name, this.#node]);
+      const claimed = await transaction.query(claimByHand, [name, id, LEASE_SECONDS, actor.name, this.#node]);
       if (claimed.length === 0) {
         throw scheduleProblem.alreadyRunning(
           `A run of ${name} is still going on. Wait until it has ended: GET /api/v1/schedules/${name}/runs shows it first.`,

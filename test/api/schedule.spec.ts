@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module, type OnModuleInit } from '@nestjs/common';
-import { CreateAudit1795000001000 } from '../../migrations/1795000001000-create-audit.js';
-import { CreateAuth1795000002000 } from '../../migrations/1795000002000-create-auth.js';
-import { CreateSchedule1795000004000 } from '../../migrations/1795000004000-create-schedule.js';
 import { assertEveryRouteIsGuarded } from '../../src/auth/index.js';
 import { processSettings } from '../../src/platform/config/index.js';
-import { Database, migrate } from '../../src/platform/database/index.js';
+import { Database } from '../../src/platform/database/index.js';
 import { ScheduleModule, Schedules } from '../../src/schedule/index.js';
 import { Deferred } from '../integration/schedule/schedule.fixture.js';
 import type { TestApp, TestRequest, TestResponse } from '../support/http-app.js';
 import { addLoggedIn, bootGuardedApp } from '../support/operators.js';
-import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 
 interface Run {
   readonly id: string;
@@ -56,9 +53,7 @@ describe('the schedules over HTTP', () => {
   let auditor: string;
 
   beforeAll(async () => {
-    created = await createEmptyDatabase();
-    const migrations = [CreateAudit1795000001000, CreateAuth1795000002000, CreateSchedule1795000004000];
-    await migrate({ url: created.url, migrations, log: () => {} });
+    created = await createTestDatabase();
     api = await bootGuardedApp({
       imports: [CleanUpModule],
       databaseUrl: created.url,

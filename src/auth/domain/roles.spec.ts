@@ -14,6 +14,7 @@ describe('grantsOf', () => {
     expect(grantsOf(['auditor', 'operator'])).toEqual([
       '*.read',
       'queue.operate',
+      'schedules.operate',
       'identities.write',
       'roles.write',
     ]);

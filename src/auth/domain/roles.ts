@@ -7,7 +7,7 @@ export type Role = (typeof ROLES)[number];
 
 const GRANTS: Readonly<Record<Role, readonly string[]>> = {
   administrator: ['*'],
-  operator: ['*.read', 'queue.operate', 'identities.write', 'roles.write'],
+  operator: ['*.read', 'queue.operate', 'schedules.operate', 'identities.write', 'roles.write'],
   auditor: ['*.read'],
 };
 

@@ -107,14 +107,13 @@ function noAnswer(server: string, method: string, error: unknown): CliError {
   );
 }
 
+/** fetch says “fetch failed”; what happened is its cause, and one per address for a name that has several. */
 function reasonOf(error: unknown): { code: string; words: string } {
-  if (error instanceof Error && error.name === 'TimeoutError') {
-    return { code: 'TIMEOUT', words: `nothing within ${REQUEST_TIMEOUT_MS / 1_000} s` };
-  }
-  // fetch says “fetch failed”; what happened is its cause, and one per address for a name with several.
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
-  const code = String((first as { code?: unknown } | null)?.code ?? '');
+  const thrown = isObject(error) ? error : {};
+  const cause = isObject(thrown['cause']) ? thrown['cause'] : thrown;
+  const [first = cause] = objectsOf(cause['errors']);
+  const [name, code, message] = [thrown['name'], first['code'], first['message']].map(stringOf);
+  if (name === 'TimeoutError') return { code: name, words: `nothing within ${REQUEST_TIMEOUT_MS / 1_000} s` };
   if (code === 'ECONNREFUSED') return { code, words: 'connection refused' };
-  return { code, words: first instanceof Error ? first.message : String(first) };
+  return { code: code ?? '', words: message || String(error) };
 }

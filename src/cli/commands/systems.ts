@@ -61,7 +61,9 @@ const test = defineCommand({
         ['System', textOf(found['name'])],
         [
           'Result',
-          isGood ? { text: 'it answers', tone: 'good' } : { text: textOf(finding['code']), tone: 'bad' },
+          isGood
+            ? { text: 'it answers', tone: 'good' }
+            : { text: textOf(finding['code'] ?? 'failed'), tone: 'bad' },
         ],
         ['Its words', textOf(finding['detail'])],
       ]),

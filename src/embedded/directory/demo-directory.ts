@@ -20,6 +20,8 @@ export interface DemoDirectoryOptions {
   readonly log: (message: string) => void;
   /** Without a preference: what the last start used, slapd at the first. */
   readonly prefer?: DemoDirectoryKind;
+  /** False for throw-away directories of tests: nothing is flushed to disk. */
+  readonly durable?: boolean;
   /** Where to look for slapd, when not in the usual places. */
   readonly places?: SlapdPlaces;
 }
@@ -31,14 +33,14 @@ export interface DemoDirectory {
   readonly baseDn: 'dc=example,dc=org';
   readonly bindDn: 'cn=admin,dc=example,dc=org';
   readonly password: string;
-  /** Ends the server in good order and gives port and data free. */
-  stop(): Promise<void>;
+  /** Ends the server in good order and gives port and data free; harmless twice. */
+  readonly stop: () => Promise<void>;
 }
 
 interface Server {
   readonly kind: DemoDirectoryKind;
   readonly port: number;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Where and with what the server starts. */
@@ -46,6 +48,7 @@ interface Start {
   readonly dataDirectory: string;
   readonly port: number | undefined;
   readonly login: Omit<DirectoryLogin, 'url'>;
+  readonly durable: boolean;
   readonly log: (message: string) => void;
 }
 
@@ -56,43 +59,45 @@ const NAMES = { baseDn: 'dc=example,dc=org', bindDn: 'cn=admin,dc=example,dc=org
  * Rejects when the data directory is in use by another process, or when no server can be started.
  */
 export async function startDemoDirectory(options: DemoDirectoryOptions): Promise<DemoDirectory> {
-  const { log, prefer, places = usualPlaces() } = options;
   await mkdir(options.dataDirectory, { recursive: true, mode: 0o700 });
   const dataDirectory = await realpath(options.dataDirectory);
   const lock = lockDirectory(dataDirectory);
   try {
-    const password = await ownPassword(dataDirectory);
-    const last = await readState(dataDirectory);
-    await endOrphanedSlapd(slapdFolder(dataDirectory), log);
-    const start = { dataDirectory, port: last?.port, login: { ...NAMES, password }, log };
-    const wanted = prefer ?? last?.kind ?? 'slapd';
-    const server =
-      (wanted === 'slapd' ? await trySlapd(start, places) : undefined) ?? (await startBuiltIn(start));
-    const { kind, port } = server;
-    const url = `ldap://127.0.0.1:${port}`;
-    try {
-      await ensureBaseEntries({ ...start.login, url });
-      await saveState(dataDirectory, { kind, port });
-    } catch (error) {
-      await server.stop();
-      throw error;
-    }
-    const name = kind === 'slapd' ? 'slapd' : 'built-in LDAP server';
-    log(`The demo directory (${name}) answers at ${url}; its data are in ${dataDirectory}.`);
-    const stop = async (): Promise<void> => {
-      await server.stop();
-      lock.release();
-    };
-    return { kind, url, ...NAMES, password, stop };
+    const { stop, ...directory } = await startIn(dataDirectory, options);
+    const end = (): Promise<void> => stop().finally(() => lock.release());
+    let ended: Promise<void> | undefined;
+    return { ...directory, stop: () => (ended ??= end()) };
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
+async function startIn(dataDirectory: string, options: DemoDirectoryOptions): Promise<DemoDirectory> {
+  const { log, prefer, durable = true, places = usualPlaces() } = options;
+  const password = await ownPassword(dataDirectory);
+  const last = await readState(dataDirectory);
+  await endOrphanedSlapd(slapdFolder(dataDirectory), log);
+  const start = { dataDirectory, port: last?.port, login: { ...NAMES, password }, durable, log };
+  const slapdIsWanted = (prefer ?? last?.kind ?? 'slapd') === 'slapd';
+  const server = (slapdIsWanted && (await trySlapd(start, places))) || (await startBuiltIn(start));
+  const { kind, port, stop } = server;
+  const url = `ldap://127.0.0.1:${port}`;
+  try {
+    await ensureBaseEntries({ ...start.login, url });
+    await saveState(dataDirectory, { kind, port });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const name = kind === 'slapd' ? 'slapd' : 'built-in LDAP server';
+  log(`The demo directory (${name}) answers at ${url}; its data are in ${dataDirectory}.`);
+  return { kind, url, ...NAMES, password, stop };
+}
+
 /** Undefined, with the reason in the log, when slapd cannot be used. */
 async function trySlapd(start: Start, places: SlapdPlaces): Promise<Server | undefined> {
-  const { dataDirectory, login, port, log } = start;
+  const { dataDirectory, login, port, durable, log } = start;
   const folder = slapdFolder(dataDirectory);
   const loss = existsSync(folder) ? '; what slapd has stored is not in it' : '';
   const consequence = `The built-in LDAP server is used instead${loss}.`;
@@ -102,7 +107,7 @@ async function trySlapd(start: Start, places: SlapdPlaces): Promise<Server | und
     return undefined;
   }
   try {
-    return watched(await startSlapd({ installation, folder, preferredPort: port, login }), log);
+    return watched(await startSlapd({ installation, folder, preferredPort: port, login, durable }), log);
   } catch (error) {
     log(`${messageOf(error)}. ${consequence}`);
     return undefined;
@@ -124,9 +129,9 @@ function watched(slapd: RunningSlapd, log: (message: string) => void): Server {
   return { kind: 'slapd', port: slapd.port, stop };
 }
 
-async function startBuiltIn({ dataDirectory, port = 0, login, log }: Start): Promise<Server> {
+async function startBuiltIn({ dataDirectory, port = 0, login, durable, log }: Start): Promise<Server> {
   const { baseDn, bindDn: adminDn, password } = login;
-  const options = { dataDirectory: join(dataDirectory, 'built-in'), baseDn, adminDn, password, log };
+  const options = { dataDirectory: join(dataDirectory, 'built-in'), baseDn, adminDn, password, durable, log };
   try {
     return { kind: 'built-in', ...(await startLdapServer({ ...options, port })) };
   } catch (error) {

@@ -10,6 +10,8 @@ export interface SlapdConfigOptions {
   readonly passwordHash: string;
   /** The folder of the database. */
   readonly database: string;
+  /** False: nothing is flushed to disk, and a crash of the machine may destroy the database. */
+  readonly durable: boolean;
 }
 
 /** Address space the database may grow into, in bytes; the file is sparse. */
@@ -18,7 +20,7 @@ const LARGEST_DATABASE = 4 * 1024 ** 3;
 const LARGEST_REQUEST = 16 * 1024 ** 2 - 1;
 
 export function slapdConfig(options: SlapdConfigOptions): string {
-  const { installation, baseDn, adminDn, passwordHash, database } = options;
+  const { installation, baseDn, adminDn, passwordHash, database, durable } = options;
   const { schemas, modules } = installation;
   return [
     ...schemas.map((file) => `include ${quoted(file)}`),
@@ -30,6 +32,7 @@ export function slapdConfig(options: SlapdConfigOptions): string {
     `rootpw ${quoted(passwordHash)}`,
     `directory ${quoted(database)}`,
     `maxsize ${LARGEST_DATABASE}`,
+    ...(durable ? [] : ['dbnosync']),
     'sizelimit unlimited',
     'index objectClass,entryUUID,uid,cn,member eq',
     'access to attrs=userPassword by anonymous auth by * none',

@@ -15,7 +15,7 @@ export interface RunningSlapd {
   readonly process: ManagedProcess;
   /** What it printed. */
   readonly outputFile: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 interface SlapdPaths {
@@ -51,13 +51,21 @@ export async function startSlapd(options: {
   readonly folder: string;
   readonly preferredPort: number | undefined;
   readonly login: Omit<DirectoryLogin, 'url'>;
+  readonly durable: boolean;
 }): Promise<RunningSlapd> {
-  const { installation, folder, preferredPort, login } = options;
+  const { installation, folder, preferredPort, login, durable } = options;
   const paths = pathsIn(folder);
   await mkdir(paths.database, { recursive: true, mode: 0o700 });
   const { baseDn, bindDn: adminDn } = login;
   const passwordHash = saltedHash(login.password);
-  const config = slapdConfig({ installation, baseDn, adminDn, passwordHash, database: paths.database });
+  const config = slapdConfig({
+    installation,
+    baseDn,
+    adminDn,
+    passwordHash,
+    database: paths.database,
+    durable,
+  });
   await writeFile(paths.config, config, { mode: 0o600 });
   for (let tries = 1; ; tries += 1) {
     const port = await freePort(preferredPort);

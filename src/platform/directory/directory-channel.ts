@@ -50,12 +50,7 @@ export class DirectoryChannel {
   constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('error', (error) => {
-      console.log('DBG error', error);
-      this.#fail(lost(wordsOf(error)));
-    });
-    socket.on('end', () => console.log('DBG end'));
-    console.log('DBG new');
+    socket.on('error', (error) => this.#fail(lost(wordsOf(error))));
     socket.on('close', () => this.#fail(lost('the server closed it')));
   }
 

@@ -11,10 +11,12 @@ export {
   type SearchAnswer,
 } from './directory-connection.js';
 export {
+  codeOf,
   DirectoryConnectionError,
   type DirectoryFailure,
   type DirectoryOperation,
   DirectoryResultError,
+  wordsOf,
 } from './directory-error.js';
 export { DirectoryPool, type PoolOptions } from './directory-pool.js';
 export { type DirectorySchema, readDirectorySchema, readRootDse, type RootDse } from './directory-schema.js';

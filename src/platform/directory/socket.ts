@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import { ExtendedRequest } from 'ldapts';
 import { decodeAnswer } from './answer.js';
 import { OID } from './controls.js';
-import { DirectoryConnectionError, wordsOf } from './directory-error.js';
+import { codeOf, DirectoryConnectionError, wordsOf } from './directory-error.js';
 import { encodeRequest } from './encode-request.js';
 import { MessageReader } from './message-reader.js';
 import { resultName } from './result-codes.js';
@@ -114,9 +114,8 @@ function happens<Value>(
 }
 
 function toTlsError(url: string, error: unknown): Error {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   // A connection that breaks says nothing about certificates.
-  if (['ECONNRESET', 'EPIPE', 'ETIMEDOUT', ''].includes(code)) return unreachable(url, error);
+  if (['ECONNRESET', 'EPIPE', 'ETIMEDOUT', ''].includes(codeOf(error))) return unreachable(url, error);
   return insecure(
     `The server's TLS cannot be trusted: ${wordsOf(error)}. ` +
       'Check the address and its certificate, or enter the certificate of its authority.',

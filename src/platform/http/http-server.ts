@@ -51,11 +51,11 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
 
 /** Attachments arrive as streams; where JSON is asked for they are the wrong type, not a faulty object. */
 class BodyValidationPipe extends StandardSchemaValidationPipe {
-  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+  override async transform<Value>(value: Value, metadata: ArgumentMetadata): Promise<Value> {
     if (metadata.type === 'body' && metadata.schema && value instanceof Readable) {
       throw problem.unsupportedMediaType('This route takes application/json. Send the body as JSON.');
     }
-    return super.transform(value, metadata) as Promise<unknown>;
+    return super.transform(value, metadata);
   }
 }
 

@@ -14,6 +14,9 @@ export const loggingSettings = defineSettings('logging', {
 
 export type LoggingSettings = SettingsOf<typeof loggingSettings>;
 
+/** Parts of the framework that write a line for every route and module. */
+const CHATTY: ReadonlySet<string> = new Set(['InstanceLoader', 'RouterExplorer', 'RoutesResolver']);
+
 type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'trace';
 
 /** Nest's logger on pino. `new Logger('queue').log({ lane_id: 7 }, 'lane parked')` writes fields and a message. */
@@ -37,7 +40,7 @@ export class JsonLogger implements LoggerService {
   }
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.#write('info', message, rest);
+    this.#write(CHATTY.has(String(rest.at(-1))) ? 'debug' : 'info', message, rest);
   }
 
   error(message: unknown, ...rest: unknown[]): void {

@@ -27,6 +27,7 @@ export interface DirectoryFixture {
   /** Starts the directory in another process, as a service would. */
   startElsewhere(
     more?: Partial<DemoDirectoryOptions>,
+    account?: { uid: number; gid: number },
   ): Promise<{ child: ChildProcess; directory: Omit<DemoDirectory, 'stop'> }>;
   /** A client that has logged in as the administrator. */
   logIn(directory: Omit<DemoDirectory, 'stop'>): Promise<Client>;
@@ -47,11 +48,12 @@ export function openFixture(): DirectoryFixture {
     running.push(directory);
     return directory;
   };
-  const startElsewhere: DirectoryFixture['startElsewhere'] = async (more) => {
+  const startElsewhere: DirectoryFixture['startElsewhere'] = async (more, account) => {
     const holder = join(import.meta.dirname, 'directory-holder.ts');
     const child = fork(holder, [JSON.stringify({ dataDirectory, ...more })], {
       execArgv: ['--import', pathToFileURL(join(SOURCES, 'test/support/register-typescript.mjs')).href],
       cwd: '/',
+      ...account,
     });
     const [report] = (await once(child, 'message')) as [HolderReport];
     if (report.kind === 'failed') throw new Error(report.reason);

@@ -83,7 +83,7 @@ describe('the beat', () => {
   it('does not lose a slot when the database was away at its time', async () => {
     const one = await aNode([aSchedule()]);
     await one.beat.beat(past(0));
-    one.database.failOnce('schedule-claim-slot');
+    one.database.failOnce('schedule/claim-slot');
     await expect(one.beat.beat(past(1))).rejects.toThrow('Connection terminated');
     await one.beat.beat(past(1));
     expect(await slotsThatRan(one)).toEqual([minute(1)]);

@@ -233,11 +233,11 @@ describe('a run in progress', () => {
     const held = aHeldSchedule();
     const one = await aNode([held.definition]);
     const run = runOf(await one.schedules.fire(NAME, minute(1)));
-    one.database.failOnce('schedule-renew-lease');
+    one.database.failOnce('schedule/renew-lease');
     one.clock.advance(19_000);
     await run.renew();
     expect(held.contexts[0]?.signal.aborted).toBe(false);
-    one.database.failOnce('schedule-renew-lease');
+    one.database.failOnce('schedule/renew-lease');
     one.clock.advance(2_000);
     await run.renew();
     expect(held.contexts[0]?.signal.aborted).toBe(true);

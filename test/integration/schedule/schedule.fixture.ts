@@ -1,18 +1,16 @@
 // Nodes of one installation: each with connections, a clock and a beat of its own, on a database of the spec's.
 import { setTimeout as delay } from 'node:timers/promises';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { CreateAudit1795000001000 } from '../../../migrations/1795000001000-create-audit.js';
-import { CreateSchedule1795000004000 } from '../../../migrations/1795000004000-create-schedule.js';
 import { AuditLog } from '../../../src/audit/index.js';
 import { Clock } from '../../../src/platform/clock/index.js';
 import type { ProcessRole } from '../../../src/platform/config/index.js';
-import { Database, migrate } from '../../../src/platform/database/index.js';
+import { Database } from '../../../src/platform/database/index.js';
 import { ScheduleBeat } from '../../../src/schedule/schedule-beat.js';
 import type { ScheduleContext, ScheduleDefinition } from '../../../src/schedule/schedule-definition.js';
 import { ScheduleEntries } from '../../../src/schedule/schedule-entries.service.js';
 import { type Firing, Schedules } from '../../../src/schedule/schedules.service.js';
 import type { ScheduleRun } from '../../../src/schedule/schedule-run.js';
-import { createEmptyDatabase } from '../../support/postgres.js';
+import { createTestDatabase } from '../../support/postgres.js';
 
 export class FakeClock extends Clock {
   #ms = 0;
@@ -97,10 +95,8 @@ export interface ScheduleDatabase {
 }
 
 export async function createScheduleDatabase(): Promise<ScheduleDatabase> {
-  const created = await createEmptyDatabase();
+  const created = await createTestDatabase();
   const { url } = created;
-  const migrations = [CreateAudit1795000001000, CreateSchedule1795000004000];
-  await migrate({ url, migrations, log: () => {} });
   const database = new TestDatabase(url);
   await database.connect();
   return {

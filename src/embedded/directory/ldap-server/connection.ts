@@ -28,7 +28,7 @@ const PORTION = 64 * 1024;
 type Question = Exclude<LdapRequest, { kind: 'unbind' } | { kind: 'abandon' }>;
 
 export class Connection {
-  readonly #session: Session = { identity: anonymous };
+  readonly #session: Session = { identity: anonymous, pages: 0n };
   readonly #splitter = new MessageSplitter(ANONYMOUS_LIMIT);
   readonly #writesWaiting = new Set<Promise<void>>();
 
@@ -62,7 +62,11 @@ export class Connection {
   async #take({ id, request, controls }: LdapMessage): Promise<void> {
     // An abandoned request may be answered all the same (RFC 4511 §4.11).
     if (request.kind === 'unbind' || request.kind === 'abandon') return;
-    if (request.kind === 'bind') await Promise.all(this.#writesWaiting);
+    if (request.kind === 'bind') {
+      await Promise.all(this.#writesWaiting);
+      // A bind that fails, for whatever reason, leaves the connection anonymous (RFC 4511 §4.2.1).
+      this.#session.identity = anonymous;
+    }
     const answered = this.#perform(id, request, controls).then((result) =>
       this.#send(writeResult(id, request.kind, result)),
     );
@@ -94,8 +98,6 @@ export class Connection {
   }
 
   #bind(request: BindRequest): LdapResult {
-    // A bind that fails leaves the connection anonymous (RFC 4511 §4.2.1).
-    this.#session.identity = anonymous;
     this.#session.identity = this.directory.bind(request);
     this.#splitter.limit = this.#session.identity.kind === 'anonymous' ? ANONYMOUS_LIMIT : LIMIT;
     return { code: ResultCode.success };

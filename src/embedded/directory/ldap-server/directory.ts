@@ -34,6 +34,8 @@ export interface DirectoryOptions {
   readonly baseDn: string;
   readonly adminDn: string;
   readonly password: string;
+  /** Whether a write waits until it is on disk. */
+  readonly durable: boolean;
   readonly log: (message: string) => void;
   readonly now: () => Date;
 }
@@ -58,7 +60,7 @@ export class Directory {
     if (torn || lines > tree.size) await rewriteJournal(file, snapshot(tree));
     const stamps = new ChangeStamps(options.now);
     for (const node of tree.all()) stamps.continueAfter(textsOf(node.entry, 'entryCSN')[0] ?? '');
-    return new Directory(tree, administrator, await Journal.open(file), stamps, options.log);
+    return new Directory(tree, administrator, await Journal.open(file, options.durable), stamps, options.log);
   }
 
   bind(request: BindRequest): Identity {

@@ -19,6 +19,8 @@ export interface LdapServerOptions {
   /** The account that may write; it is no entry. */
   readonly adminDn: string;
   readonly password: string;
+  /** False for throw-away directories of tests: nothing is flushed to disk. */
+  readonly durable?: boolean;
   readonly log?: (message: string) => void;
   readonly clock?: Clock;
 }
@@ -27,8 +29,8 @@ export interface LdapServer {
   readonly port: number;
   /** ldap://127.0.0.1:port */
   readonly url: string;
-  /** Cuts off the clients, stores what has been accepted and gives the port free. */
-  stop(): Promise<void>;
+  /** Cuts off the clients, stores what has been accepted and gives the port free; harmless twice. */
+  readonly stop: () => Promise<void>;
 }
 
 /**
@@ -37,10 +39,10 @@ export interface LdapServer {
  */
 export async function startLdapServer(options: LdapServerOptions): Promise<LdapServer> {
   const { dataDirectory, port, baseDn, adminDn, password } = options;
-  const { log = () => undefined, clock = systemClock } = options;
+  const { durable = true, log = () => undefined, clock = systemClock } = options;
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
   const now = (): Date => clock.now();
-  const directory = await Directory.open({ dataDirectory, baseDn, adminDn, password, log, now });
+  const directory = await Directory.open({ dataDirectory, baseDn, adminDn, password, durable, log, now });
   const sockets = new Set<Socket>();
   // Half-open: a client that has said all it has to say still gets its answers.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -56,15 +58,13 @@ export async function startLdapServer(options: LdapServerOptions): Promise<LdapS
     throw error;
   }
   const { port: bound } = server.address() as AddressInfo;
-  return {
-    port: bound,
-    url: `ldap://127.0.0.1:${bound}`,
-    stop: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
-      await directory.close();
-    },
+  const end = async (): Promise<void> => {
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+    await directory.close();
   };
+  let ended: Promise<void> | undefined;
+  return { port: bound, url: `ldap://127.0.0.1:${bound}`, stop: () => (ended ??= end()) };
 }

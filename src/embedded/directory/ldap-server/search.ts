@@ -1,5 +1,4 @@
 // Search (RFC 4511 §4.5) with paged results (RFC 2696), over the entries as they are when they are sent.
-import { randomBytes } from 'node:crypto';
 import { requireReadAccess } from './access.js';
 import type { Identity } from './access.js';
 import { pagedResultsResponse } from './protocol/controls.js';
@@ -26,8 +25,12 @@ interface Cursor {
 export interface Session {
   identity: Identity;
   /** The last page's search, while there is more. Like OpenLDAP, one at a time for a connection. */
-  paging?: { readonly cookie: Buffer; readonly cursor: Cursor } | undefined;
+  paging?: Cursor | undefined;
+  /** Pages given so far; the number of the last one is the cookie that leads on. */
+  pages: bigint;
 }
+
+const COOKIE_LENGTH = 8;
 
 type Found = Generator<SearchEntry, LdapResult>;
 
@@ -56,8 +59,11 @@ export function* searchTree(
   if (paged === undefined) return { code };
   const isAbandoned = paged.size === 0 && paged.cookie.length > 0;
   const goesOn = !isOver && !isAbandoned && code === ResultCode.success;
-  const cookie = goesOn ? randomBytes(8) : Buffer.alloc(0);
-  if (goesOn) session.paging = { cookie, cursor };
+  if (!goesOn) return { code, controls: [pagedResultsResponse(Buffer.alloc(0))] };
+  session.paging = cursor;
+  session.pages += 1n;
+  const cookie = Buffer.alloc(COOKIE_LENGTH);
+  cookie.writeBigUInt64BE(session.pages);
   return { code, controls: [pagedResultsResponse(cookie)] };
 }
 
@@ -72,11 +78,14 @@ export function* searchEntry(tree: DirectoryTree, visible: VisibleEntry, request
 function continued({ size, cookie }: { size: number; cookie: Buffer }, session: Session): Cursor | undefined {
   if (size < 0) throw new LdapFailure(ResultCode.protocolError, 'paged results control size is negative');
   if (cookie.length === 0) return undefined;
-  const { paging } = session;
-  if (paging === undefined || !paging.cookie.equals(cookie)) {
+  const page = cookie.length === COOKIE_LENGTH ? cookie.readBigUInt64BE() : undefined;
+  if (page === undefined || page > session.pages) {
     throw new LdapFailure(ResultCode.protocolError, 'paged results cookie is invalid');
   }
-  return paging.cursor;
+  if (page < session.pages || session.paging === undefined) {
+    throw new LdapFailure(ResultCode.unwillingToPerform, 'paged results cookie is invalid or old');
+  }
+  return session.paging;
 }
 
 function begin(tree: DirectoryTree, base: Node, { scope, filter }: SearchRequest): Cursor {

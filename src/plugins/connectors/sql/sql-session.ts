@@ -1,6 +1,6 @@
 // Connections to one database, and what became of a statement that got no answer.
 import { type ClientBase, Pool, type PoolClient, type QueryConfig, type QueryResultRow } from 'pg';
-import { withDeadline } from '../../../platform/directory/index.js';
+import { withDeadline, wordsOf } from '../../../platform/directory/index.js';
 import type { Secret } from '../../../platform/logging/index.js';
 import { type ConnectorContext, ConnectorError } from '../../../provisioning/index.js';
 import type { SqlConfig } from './sql.config.js';
@@ -166,9 +166,7 @@ function connectError(error: unknown): ConnectorError {
 }
 
 function ended(signal: AbortSignal, effect: 'none' | 'unknown' = 'none'): ConnectorError {
-  const reason: unknown = signal.reason;
-  const words = reason instanceof Error ? reason.message : String(reason);
-  return new ConnectorError('timeout', `The call was ended: ${words}.`, { effect });
+  return new ConnectorError('timeout', `The call was ended: ${wordsOf(signal.reason)}.`, { effect });
 }
 
 function ignore(): void {}

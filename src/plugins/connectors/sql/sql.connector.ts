@@ -99,7 +99,7 @@ export class SqlConnector implements Connector {
       const columns = await this.#columnsOf(session, names);
       const assignments = columns.map((column) => ({ column, values: attributes[column.name] ?? [] }));
       const statement = insertRow(this.#config, identifier, assignments);
-      const [row] = await this.#change(session, statement, { operation: 'create', columns: names });
+      const [row] = await this.#change(session, statement, { operation: 'create', assigned: attributes });
       if (row === undefined)
         throw new ConnectorError('conflict', 'The database took the row but did not insert it.');
       return toRef(row);
@@ -127,7 +127,10 @@ export class SqlConnector implements Connector {
         return delta === undefined ? [] : [{ column, delta }];
       });
       const statement = updateRow(this.#config, ref, changes);
-      return requireRow(ref, await this.#change(session, statement, { operation: 'update', columns: names }));
+      return requireRow(
+        ref,
+        await this.#change(session, statement, { operation: 'update', assigned: valuesOf(effective) }),
+      );
     });
   }
 
@@ -139,10 +142,15 @@ export class SqlConnector implements Connector {
   ): Promise<ObjectRef> {
     this.#requireTable(objectClass);
     return this.#pool.use(signal, async (session) => {
-      const columns = [this.#config.keyColumn];
-      await this.#columnsOf(session, columns);
+      await this.#columnsOf(session, []);
       const statement = renameRow(this.#config, ref, identifier);
-      return requireRow(ref, await this.#change(session, statement, { operation: 'rename', columns }));
+      return requireRow(
+        ref,
+        await this.#change(session, statement, {
+          operation: 'rename',
+          assigned: { [this.#config.keyColumn]: [identifier] },
+        }),
+      );
     });
   }
 
@@ -198,7 +206,7 @@ export class SqlConnector implements Connector {
   async #change(
     session: SqlSession,
     statement: SqlStatement,
-    context: Pick<ErrorContext, 'operation' | 'columns'>,
+    context: Pick<ErrorContext, 'operation' | 'assigned'>,
   ): Promise<Ids[]> {
     const { keyColumn } = this.#config;
     return session.run<Ids>(statement, { ...context, keyColumn, table: this.#table });
@@ -237,6 +245,15 @@ export class SqlConnector implements Connector {
 function toObject(row: Row, columns: readonly Column[]): ConnectorObject {
   const ids = row as unknown as Ids;
   return { ...toRef(ids), attributes: toAttributes(row, columns) };
+}
+
+function valuesOf(deltas: readonly AttributeDelta[]): Attributes {
+  return Object.fromEntries(
+    deltas.map((delta) => [
+      delta.attribute,
+      'replace' in delta ? delta.replace : [...delta.add, ...delta.remove],
+    ]),
+  );
 }
 
 function toRef(row: Ids): ObjectRef {

@@ -1,6 +1,7 @@
 // What PostgreSQL's answer means to the queue: by SQLSTATE, else by its class (PostgreSQL manual, appendix A).
 import { DatabaseError } from 'pg';
-import { ConnectorError, type ConnectorErrorCode } from '../../../provisioning/index.js';
+import { codeOf, wordsOf } from '../../../platform/directory/index.js';
+import { type Attributes, ConnectorError, type ConnectorErrorCode } from '../../../provisioning/index.js';
 import type { TableDescription } from './table-description.js';
 
 export interface ErrorContext {
@@ -9,8 +10,8 @@ export interface ErrorContext {
   readonly wasSent: boolean;
   readonly table?: TableDescription | undefined;
   readonly keyColumn?: string;
-  /** Columns that the statement sets. */
-  readonly columns?: readonly string[];
+  /** What the statement sets. */
+  readonly assigned?: Attributes;
 }
 
 interface Rule {
@@ -93,15 +94,16 @@ function attributeOf(error: DatabaseError, context: ErrorContext): string | unde
   if (error.column !== undefined) return error.column;
   const constrained = columnsOf(error.constraint, context);
   if (constrained.length === 1) return constrained[0];
-  const { columns = [], table } = context;
-  const quoted = [...error.message.matchAll(/"([^"]+)"/g)].map(([, name]) => name);
-  if (error.code?.startsWith('42') === true) return quoted.find((name) => name !== undefined);
-  if (columns.length === 1) return columns[0];
-  const ofType = columns.filter((name) => {
+  const quoted = [...error.message.matchAll(/"([^"]+)"/g)].map(([, text]) => text);
+  if (error.code?.startsWith('42') === true) return quoted.find((text) => text !== undefined);
+  const { assigned = {}, table } = context;
+  const names = Object.keys(assigned);
+  const ofValue = names.filter((name) => assigned[name]?.some((value) => quoted.includes(String(value))));
+  const ofType = names.filter((name) => {
     const type = table?.columns.get(name)?.type.replace(/\[\]$/, '');
     return type !== undefined && error.message.includes(` ${type}`);
   });
-  return ofType.length === 1 ? ofType[0] : undefined;
+  return [names, ofValue, ofType].find((candidates) => candidates.length === 1)?.[0];
 }
 
 function columnsOf(constraint: string | undefined, context: ErrorContext): readonly string[] {
@@ -120,13 +122,7 @@ function codeOfFailure(error: unknown, words: string, context: ErrorContext): Co
   if (context.operation !== 'connect') return 'unreachable';
   if (words.startsWith('timeout exceeded')) return 'busy';
   if (words.startsWith('SASL')) return 'invalid-credentials';
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   const isTls = /SSL|TLS|certificate/i.test(`${code} ${words}`) && !code.startsWith('ECONN');
   return isTls ? 'misconfigured' : 'unreachable';
-}
-
-/** What an error says; where several addresses were tried, what each of them said. */
-function wordsOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(wordsOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isErrno } from '../../../process/index.js';
+import { isErrno, messageOf } from '../../../process/index.js';
 
 /** What reading a journal found. */
 export interface JournalContent {
@@ -18,19 +18,23 @@ const NEWLINE = 0x0a;
 const PORTION = 1 << 20;
 
 /**
- * Hands every complete line to `take`; an absent file has none. Throws when a line in the middle
- * cannot be parsed, and what `take` throws.
+ * Hands every complete line to `take`; an absent file has none. Throws, naming the line, when one in
+ * the middle cannot be parsed or `take` throws.
  */
 export async function readJournal(file: string, take: (line: unknown) => void): Promise<JournalContent> {
   let lines = 0;
   let broken = false;
   for await (const text of linesOf(file)) {
-    if (broken) throw damaged(file, lines + 1);
+    if (broken) throw damaged(file, lines + 1, 'it is no JSON, and there are lines behind it');
     const line = parse(text);
     broken = line === undefined;
     if (broken) continue;
-    take(line);
     lines += 1;
+    try {
+      take(line);
+    } catch (error) {
+      throw damaged(file, lines, messageOf(error));
+    }
   }
   return { lines, torn: broken };
 }
@@ -63,12 +67,16 @@ export class Journal {
   #last: Promise<void> = Promise.resolve();
   #failed = false;
 
-  private constructor(private readonly handle: FileHandle) {}
+  private constructor(
+    private readonly handle: FileHandle,
+    private readonly durable: boolean,
+  ) {}
 
-  static async open(file: string): Promise<Journal> {
+  /** Not durable: lines are handed to the system, which writes them to disk when it likes. */
+  static async open(file: string, durable: boolean): Promise<Journal> {
     const handle = await open(file, 'a', 0o600);
     await syncDirectory(dirname(file));
-    return new Journal(handle);
+    return new Journal(handle, durable);
   }
 
   /** After a failed write the file may lack lines: nothing more is taken. */
@@ -95,7 +103,7 @@ export class Journal {
     this.#pending = [];
     try {
       await this.handle.appendFile(text);
-      await this.handle.datasync();
+      if (this.durable) await this.handle.datasync();
     } catch (error) {
       this.#failed = true;
       throw error;
@@ -137,9 +145,9 @@ function parse(text: string | undefined): unknown {
   }
 }
 
-function damaged(file: string, line: number): Error {
+function damaged(file: string, line: number, reason: string): Error {
   return new Error(
-    `The journal ${file} is damaged at line ${line}, with complete lines behind it. ` +
+    `The journal ${file} is damaged at line ${line}: ${reason}. ` +
       'Restore it from a copy, or delete it to begin with an empty directory.',
   );
 }

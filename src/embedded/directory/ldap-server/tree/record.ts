@@ -64,13 +64,13 @@ export function replay(tree: DirectoryTree, line: unknown): void {
 
 function existing(tree: DirectoryTree, uuid: string): Node {
   const node = tree.byUuid(uuid);
-  if (node === undefined) throw new Error(`It refers to the entry ${uuid}, which is not there`);
+  if (node === undefined) throw new Error(`it refers to the entry ${uuid}, which is not there`);
   return node;
 }
 
 function known(schema: Schema, name: string): AttributeType {
   const type = schema.attribute(name);
-  if (type === undefined) throw new Error(`It has the attribute ${name}, which the schema does not know`);
+  if (type === undefined) throw new Error(`it has the attribute ${name}, which the schema does not know`);
   return type;
 }
 

@@ -14,7 +14,7 @@ export interface Node {
   readonly children: Map<string, Node>;
 }
 
-/** Attributes whose equality is answered without looking at every entry. */
+/** Types without subtypes whose equality is answered without looking at every entry. */
 const INDEXED = ['entryUUID', 'uid', 'cn', 'mail', 'member', 'uniqueMember', 'memberUid', 'uidNumber'];
 
 /** Where a name leads: to a node, or to the last one above it that exists. */
@@ -108,10 +108,13 @@ export class DirectoryTree {
     if (this.#root !== undefined) yield* this.subtree(this.#root);
   }
 
-  /** Parents before children, siblings in the order they came. */
+  /** Parents before children, siblings in the order they came; not recursive, for any depth. */
   *subtree(top: Node): Generator<Node> {
-    yield top;
-    for (const child of top.children.values()) yield* this.subtree(child);
+    const waiting = [top];
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      yield node;
+      for (const child of [...node.children.values()].toReversed()) waiting.push(child);
+    }
   }
 
   isWithin(node: Node, top: Node): boolean {

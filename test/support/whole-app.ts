@@ -1,0 +1,26 @@
+// The whole application, as main starts it, on a test database and a port of its own.
+import { randomBytes } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { loadSettings } from '../../src/platform/config/index.js';
+import { Partitions } from '../../src/platform/database/index.js';
+import { settingsGroups } from '../../src/settings.js';
+import { createApp } from '../../src/start-service.js';
+
+export interface WholeApp {
+  readonly app: NestFastifyApplication;
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+export async function startWholeApp(
+  databaseUrl: string,
+  env: Record<string, string> = {},
+): Promise<WholeApp> {
+  Logger.overrideLogger(['fatal']);
+  const settings = loadSettings(settingsGroups, env);
+  const app = await createApp(settings, databaseUrl, randomBytes(32), false);
+  await app.get(Partitions).ensure();
+  await app.listen(0, '127.0.0.1');
+  return { app, url: (await app.getUrl()).replace('[::1]', '127.0.0.1'), close: () => app.close() };
+}
