@@ -20,11 +20,13 @@ export interface AppOptions {
   readonly database: DatabaseSettings & { readonly url: string };
   /** 32 bytes: the key for secrets at rest. */
   readonly dataKey: Buffer;
+  /** The compiled evaluator of expressions, when the application runs from its sources. */
+  readonly expressionsChild?: URL | undefined;
 }
 
 @Module({})
 export class AppModule {
-  static of({ settings, database, dataKey }: AppOptions): DynamicModule {
+  static of({ settings, database, dataKey, expressionsChild }: AppOptions): DynamicModule {
     const { url, poolSize, statementTimeoutMs } = database;
     return {
       module: AppModule,
@@ -41,7 +43,7 @@ export class AppModule {
         }),
         HealthModule,
         MetricsModule,
-        ExpressionsModule,
+        ExpressionsModule.of(expressionsChild),
         AuditModule,
         AuthModule,
         QueueModule.of({ url, poolSize }),

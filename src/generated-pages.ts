@@ -1,6 +1,8 @@
 // What is written from the declared settings: docs/configuration.md and .env.example. A test holds both against these.
 import { z } from 'zod';
-import type { Setting, SettingsGroup } from './platform/config/index.js';
+import type { SettingsGroup } from './platform/config/index.js';
+
+type Setting = SettingsGroup['shape'][string];
 
 /** What docker-compose.yml asks for beside Provost's own settings: name and sentence. */
 const FOR_COMPOSE: readonly (readonly [name: string, about: string])[] = [
@@ -69,13 +71,14 @@ export function environmentExample(groups: readonly SettingsGroup[]): string {
   ].join('\n');
 }
 
-function defaultOf(setting: Setting<unknown>): string | undefined {
+function defaultOf(setting: Setting): string | undefined {
   const parsed = setting.schema.safeParse(undefined);
   if (!parsed.success || parsed.data === undefined) return undefined;
-  return Array.isArray(parsed.data) ? parsed.data.join(',') : String(parsed.data);
+  if (typeof parsed.data === 'string') return parsed.data;
+  return Array.isArray(parsed.data) ? parsed.data.join(',') : JSON.stringify(parsed.data);
 }
 
-function allowedBy(setting: Setting<unknown>): string {
+function allowedBy(setting: Setting): string {
   const { minimum, maximum, enum: choices } = z.toJSONSchema(setting.schema, { io: 'input' });
   if (choices !== undefined) return choices.map((choice) => code(String(choice))).join(', ');
   return minimum === undefined || maximum === undefined ? '' : `${minimum} to ${maximum}`;

@@ -11,6 +11,7 @@ import { freePort } from './embedded/process/index.js';
 import { systemClock } from './platform/clock/index.js';
 import { loadSettings, processSettings, type ProcessSettings } from './platform/config/index.js';
 import { Database } from './platform/database/index.js';
+import { Progress } from './quickstart/progress.js';
 import { followQueue } from './quickstart/follow-queue.js';
 import { toLdif } from './quickstart/ldif.js';
 import { readBack } from './quickstart/read-back.js';
@@ -22,7 +23,7 @@ const { values: options } = parseArgs({
   options: { once: { type: 'boolean', default: false }, 'started-at': { type: 'string' } },
 });
 const startedAt = Number(options['started-at'] ?? performance.timeOrigin);
-const isTerminal = process.stdout.isTTY;
+const progress = new Progress(process.stdout);
 
 try {
   await quickstart();
@@ -63,8 +64,8 @@ async function quickstart(): Promise<void> {
   say(
     `  ${seeded.created.identities} identities created, ${seeded.present.identities} were there; provisioning …`,
   );
-  const queue = await followQueue(service, show);
-  endShow();
+  const queue = await followQueue(service, (line) => progress.show(line));
+  progress.end();
 
   const systems = await readBack(service, EXAMPLE_LOGIN);
   const [{ identities } = { identities: 0 }] = await service.app
@@ -117,20 +118,6 @@ function stopOnSignal(service: RunningService): void {
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-/** Progress: rewritten in place on a terminal, a line now and then elsewhere. */
-let lastShown = 0;
-function show(line: string): void {
-  if (isTerminal) process.stdout.write(`\r\u001b[2K  ${line}`);
-  else if (performance.now() - lastShown > 2_000) {
-    lastShown = performance.now();
-    say(`  ${line}`);
-  }
-}
-
-function endShow(): void {
-  if (isTerminal) process.stdout.write('\n');
 }
 
 function indent(text: string): string {

@@ -4,11 +4,10 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { migrations } from '../migrations/index.js';
 import { createApiDocument, serveApiDocument } from './api-document.js';
-import { AppModule } from './app.module.js';
+import { AppModule, type AppOptions } from './app.module.js';
 import { assertEveryRouteIsGuarded, SetupService } from './auth/index.js';
 import { type Embedded, startEmbedded } from './embedded/index.js';
 import {
-  type LoadedSettings,
   loadSettings,
   processSettings,
   type ProcessSettings,
@@ -71,9 +70,11 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
   try {
     await bringSchemaUpToDate(embedded, logStart);
     const app = await createApp(
-      settings,
-      embedded.databaseUrl,
-      dataKey(of(secretsSettings).key, process.dataDirectory),
+      {
+        settings,
+        database: { ...of(databaseSettings), url: embedded.databaseUrl },
+        dataKey: dataKey(of(secretsSettings).key, process.dataDirectory),
+      },
       logger,
     );
     try {
@@ -157,17 +158,14 @@ export async function openApplication({
 
 /** The application with all its routes, not listening yet. */
 export async function createApp(
-  settings: LoadedSettings,
-  databaseUrl: string,
-  key: Buffer,
+  options: AppOptions,
   logger: JsonLogger | false,
 ): Promise<NestFastifyApplication> {
-  const database = settings.values.get(databaseSettings.token) as SettingsOf<typeof databaseSettings>;
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.of({ settings, database: { ...database, url: databaseUrl }, dataKey: key }),
-    httpAdapter(),
-    { logger, abortOnError: false },
-  );
+  const { settings } = options;
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(options), httpAdapter(), {
+    logger,
+    abortOnError: false,
+  });
   await configureHttp(app);
   answerOnlyProbes(app, settings.values.get(processSettings.token) as ProcessSettings);
   serveApiDocument(app, createApiDocument(app, version));

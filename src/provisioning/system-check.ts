@@ -43,7 +43,7 @@ function configFaults(
 ): ProblemField[] {
   const path = ['config', ...issue.path];
   if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys((configSchema['properties'] ?? {}) as JsonSchema);
+    const known = Object.keys(configSchema['properties'] ?? {});
     return issue.keys.map((key) => ({
       pointer: pointerTo([...path, key]),
       detail: Object.hasOwn(definition.secrets, key)

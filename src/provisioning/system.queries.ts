@@ -47,7 +47,7 @@ export async function lockSystem(
   id: string,
   lock: 'for key share' | 'for no key update' | 'for update',
 ): Promise<SystemRow> {
-  const [row] = await transaction.query<SystemRow>(`${SELECT_SYSTEM} where s.id = $1 ${lock} of s`, [id]);
-  if (row === undefined) throw noSystem(id);
-  return row;
+  // Locked first, read next: one statement would read the target as it was before it waited.
+  await transaction.query(`select from provisioning_systems where id = $1 ${lock}`, [id]);
+  return loadSystem(transaction, id);
 }

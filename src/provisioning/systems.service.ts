@@ -80,7 +80,7 @@ export class SystemsService {
     return this.#withFreeName(input.name, async (transaction) => {
       const current = await lockSystem(transaction, id, 'for no key update');
       requireMatch(ifMatch, current.version);
-      const { secrets: entered } = input;
+      const entered = isEmpty(input.secrets) ? undefined : input.secrets;
       const secrets = { ...openSecrets(this.secretBox, current), ...entered };
       const before = fieldsOf(current);
       const wanted = this.#wanted(current, input, secrets);
@@ -215,6 +215,10 @@ export class SystemsService {
 function fieldsOf(system: SystemRow): SystemFields {
   const { name, description, config, mode, concurrency, retryPolicy } = system;
   return { name, description, config, isAsynchronous: mode === 'asynchronous', concurrency, retryPolicy };
+}
+
+function isEmpty(secrets: PlainSecrets | undefined): boolean {
+  return Object.keys(secrets ?? {}).length === 0;
 }
 
 function keysThatDiffer(before: SystemFields, wanted: SystemFields): (keyof SystemFields)[] {

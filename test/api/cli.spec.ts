@@ -131,6 +131,16 @@ async function json<Answer>(...args: string[]): Promise<Answer> {
 
 const logIn = (login = 'admin'): Promise<Ran> =>
   provost(['login', '--login', login], { input: `${PASSWORD}\n` });
+const create = (login: string, givenName: string, surname: string): string[] => [
+  'identities',
+  'create',
+  '--login',
+  login,
+  '--given-name',
+  givenName,
+  '--surname',
+  surname,
+];
 const sessionPath = (): string => join(folder, 'provost', 'session.json');
 
 /** How many access tokens each session was given, oldest session first. */
@@ -274,11 +284,14 @@ describe('identities', () => {
   it('are created, found, changed, given roles and deleted', async () => {
     for (const code of ['staff', 'pilots']) await post('roles', { code, name: `All ${code}` });
     const created = await json<{ id: string; roles: string[] }>(
-      ...['identities', 'create', '--login', 'anna.nova', '--given-name', 'Anna', '--surname', 'Nová'],
-      ...['--email', 'anna@example.org', '--role', 'staff'],
+      ...create('anna.nova', 'Anna', 'Nová'),
+      '--email',
+      'anna@example.org',
+      '--role',
+      'staff',
     );
     expect(created).toMatchObject({ login: 'anna.nova', email: 'anna@example.org', roles: ['staff'] });
-    await succeed('identities', 'create', '--login', 'xiaoming', '--given-name', '小明', '--surname', '王');
+    await succeed(...create('xiaoming', '小明', '王'));
 
     expect(await succeed('identities', 'list')).toBe(
       [
@@ -321,10 +334,7 @@ describe('identities', () => {
 
   it('cannot write to the terminal with their names', async () => {
     const hostile = 'A\u009b31mB\u202eC';
-    await succeed(
-      ...['identities', 'create', '--login', 'mallory', '--given-name', 'M', '--surname', 'M'],
-      ...['--display-name', hostile],
-    );
+    await succeed(...create('mallory', 'M', 'M'), '--display-name', hostile);
     const text = await succeed('identities', 'show', 'mallory');
     expect(text).toContain(String.raw`A\x9b31mB\u{202e}C`);
     expect(await succeed('--json', 'identities', 'show', 'mallory')).not.toMatch(/[\u0080-\u009f\u202e]/);
@@ -332,18 +342,7 @@ describe('identities', () => {
   });
 
   it('are refused with every faulty place', async () => {
-    const args = [
-      'identities',
-      'create',
-      '--login',
-      ' ',
-      '--given-name',
-      'A',
-      '--surname',
-      'B',
-      '--email',
-      'x',
-    ];
+    const args = [...create(' ', 'A', 'B'), '--email', 'x'];
     const ran = await provost(args);
     expect(ran).toMatchObject({ code: 1, out: '' });
     expect(ran.err).toMatch(/^The request is not valid \(400\)\n/);
@@ -357,16 +356,7 @@ describe('identities', () => {
     await addOperator(service, 'auditor', 'auditor');
     await logIn('auditor');
     expect(await provost(['identities', 'list'])).toMatchObject({ code: 0 });
-    const ran = await provost([
-      'identities',
-      'create',
-      '--login',
-      'z',
-      '--given-name',
-      'Z',
-      '--surname',
-      'Z',
-    ]);
+    const ran = await provost(create('z', 'Z', 'Z'));
     expect(ran).toMatchObject({ code: 1, out: '', err: expect.stringContaining('(403)') });
   });
 });
@@ -393,9 +383,13 @@ describe('the queue of a system that does not answer', () => {
     await service.request('PUT', `/api/v1/roles/${role.id}/mappings/${mapping.id}`, { token: adminToken });
     await post('identities', { login: 'paul', givenName: 'Paul', surname: 'P', roles: ['payee'] });
     await untilSettled(service.app.get(QueueFigures), async () => {
-      const { body } = await service.request('GET', '/api/v1/operations?state=FAILED', { token: adminToken });
-      operation = body.items[0]?.id;
-      return operation !== undefined;
+      const { body } = await service.request<{ items: { id: string }[] }>(
+        'GET',
+        '/api/v1/operations?state=FAILED',
+        { token: adminToken },
+      );
+      operation = body.items[0]?.id ?? '';
+      return operation !== '';
     });
   });
 
@@ -405,15 +399,13 @@ describe('the queue of a system that does not answer', () => {
     expect(await succeed('queue')).toMatch(/^Failed or unknown +1$/m);
     const list = await succeed('queue', 'list', '--system', 'payroll', '--state', 'failed');
     expect(list).toMatch(/^ID +STATE +SUBJECT +TRIES +UNTIL +WHY\n/);
-    expect(list).toMatch(
-      new RegExp(`^${operation} +FAILED .*paul.* 1 .*Z \\(in \\d+ s\\)  .*ECONNREFUSED`, 'm'),
-    );
-    expect(await json('queue', 'list', '--state', 'CREATED')).toEqual({ items: [], next: null });
+    expect(list).toMatch(new RegExp(`^${operation} +FAILED .*paul.* 1 .*Z \\(.+\\)  .*ECONNREFUSED`, 'm'));
+    expect(await succeed('queue', 'list', '--state', 'unknown')).toBe('Nothing waits.\n');
 
     const shown = await succeed('queue', 'show', operation);
     expect(shown).toMatch(new RegExp(`^Why it waits +.*ECONNREFUSED.*${port}`, 'm'));
-    expect(shown).toMatch(/^Until +\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ \(in \d+ s\)$/m);
-    expect(shown).toMatch(new RegExp(`^What you can do +.*provost queue retry ${operation}`, 'm'));
+    expect(shown).toMatch(/^Until +\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ \(.+\)$/m);
+    expect(shown).toMatch(new RegExp(`^ +Try it now +provost queue retry ${operation}$`, 'm'));
     expect(shown).toMatch(/^Caused by +local:admin$/m);
     expect(shown).toMatch(/^1 +.* transient +unreachable +.*ECONNREFUSED/m);
   });
@@ -433,7 +425,7 @@ describe('the queue of a system that does not answer', () => {
     expect(tested).toMatchObject({ code: 1, err: '' });
     expect(tested.out).toMatch(/^Result +unreachable$/m);
     expect(await succeed('accounts', 'list', '--identity', 'paul', '--system', 'Payroll')).toMatch(
-      /^Payroll +paul +wanted +1 +- +/m,
+      /^Payroll +paul +wanted +\d+ +- +/m,
     );
   });
 

@@ -152,7 +152,7 @@ export function exerciseConnector(name: string, setup: () => Promise<ConnectorBu
         const attributes = await read(ref);
         expect(after).toEqual(ref);
         expect(attributes?.[text]).toEqual(['new']);
-        expect([...(attributes?.[texts] ?? [])].sort()).toEqual(['b', 'c', 'd']);
+        expect(new Set(attributes?.[texts])).toEqual(new Set(['b', 'c', 'd']));
         expect(attributes?.[bytes]).toBeUndefined();
       });
 
@@ -174,7 +174,7 @@ export function exerciseConnector(name: string, setup: () => Promise<ConnectorBu
         );
         await connector.update(bundle.objectClass, ref, [{ attribute: texts, add: [], remove: [] }], NEVER);
 
-        expect([...((await read(ref))?.[texts] ?? [])].sort()).toEqual(['b', 'c']);
+        expect(new Set((await read(ref))?.[texts])).toEqual(new Set(['b', 'c']));
       });
 
       it('loses an attribute with its last value, and clearing it again is no error', async () => {
@@ -324,11 +324,11 @@ export function exerciseConnector(name: string, setup: () => Promise<ConnectorBu
       });
 
       it('tells which attributes are required, multi-valued and binary', async () => {
-        const { name, attributes } = await connector.schema(bundle.objectClass, NEVER);
-        const find = (wanted: string) => attributes.find((attribute) => attribute.name === wanted);
+        const found = await connector.schema(bundle.objectClass, NEVER);
+        const find = (wanted: string) => found.attributes.find((attribute) => attribute.name === wanted);
         const { text, texts, bytes } = bundle.attributes;
 
-        expect(name).toBe(bundle.objectClass);
+        expect(found.name).toBe(bundle.objectClass);
         expect(find(text)).toEqual({ name: text, isRequired: false, isMultivalued: false, isBinary: false });
         expect(find(texts)).toMatchObject({ isMultivalued: true, isBinary: false });
         expect(find(bytes)).toMatchObject({ isBinary: true });
@@ -430,7 +430,7 @@ export function exerciseConnector(name: string, setup: () => Promise<ConnectorBu
 
     describe('trouble', () => {
       const changes = (): Record<string, (ref: ObjectRef) => Promise<unknown>> => ({
-        create: (ref) => create({}, `${ref.identifier}`.replace('old', 'new')),
+        create: (ref) => create({}, ref.identifier.replace('old', 'new')),
         update: (ref) =>
           connector.update(
             bundle.objectClass,

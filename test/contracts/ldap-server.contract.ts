@@ -66,11 +66,11 @@ const SPECIAL_VALUES = [
 
 /** Declares the suite for one server; `declare` is `describe`, or what stands in for it where it cannot run. */
 export function exerciseLdapServer(
-  name: string,
+  label: string,
   start: () => Promise<LdapServerUnderTest>,
   declare: DescribeServer = describe,
 ): void {
-  declare(`an LDAP server: ${name}`, () => {
+  declare(`an LDAP server: ${label}`, () => {
     let server: LdapServerUnderTest;
     let admin: Client;
     let unit: string;
@@ -122,11 +122,11 @@ export function exerciseLdapServer(
       return dn;
     }
 
-    async function read(dn: string, attributes: string[] = [], client = admin): Promise<Entry> {
+    async function read(dn: string, selection: string[] = [], client = admin): Promise<Entry> {
       const explicitBufferAttributes = ['jpegPhoto'];
       const { searchEntries } = await client.search(dn, {
         scope: 'base',
-        attributes,
+        attributes: selection,
         explicitBufferAttributes,
       });
       const [entry] = searchEntries;
@@ -138,9 +138,9 @@ export function exerciseLdapServer(
       return (await client.search(base, { filter, attributes: ['1.1'] })).searchEntries;
     }
 
-    async function uidsOf(filter: Filter | string): Promise<unknown[]> {
+    async function uidsOf(filter: Filter | string): Promise<string[]> {
       const { searchEntries } = await admin.search(unit, { filter, attributes: ['uid'] });
-      return searchEntries.map(({ uid }) => uid).toSorted();
+      return searchEntries.map(({ uid }) => String(uid)).toSorted();
     }
 
     describe('bind', () => {
@@ -234,8 +234,8 @@ export function exerciseLdapServer(
         });
       });
 
-      it('takes a photo of four megabytes', async () => {
-        const photo = Buffer.alloc(4 * 1024 * 1024, PHOTO);
+      it('takes a photo of a megabyte', async () => {
+        const photo = Buffer.alloc(1024 * 1024, PHOTO);
         const dn = `uid=large,${unit}`;
         await admin.add(dn, [
           ...attributes(person('large')),
@@ -495,9 +495,8 @@ export function exerciseLdapServer(
       it('renames to a name with special characters', async () => {
         const dn = await addPerson('ada');
         await admin.modifyDN(dn, `cn=Lovelace\\, Ada \\+1,${unit}`);
-        expect(await uidsOf(new EqualityFilter({ attribute: 'cn', value: 'Lovelace, Ada +1' }))).toEqual([
-          [],
-        ]);
+        const found = await find(unit, new EqualityFilter({ attribute: 'cn', value: 'Lovelace, Ada +1' }));
+        expect(found.map((entry) => entry.dn)).toEqual([`cn=Lovelace\\2C Ada \\2B1,${unit}`]);
       });
 
       it('changes the case of a name', async () => {
@@ -900,20 +899,24 @@ function attributes(values: Record<string, string | string[]>): Attribute[] {
   return Object.entries(values).map(([type, value]) => new Attribute({ type, values: [value].flat() }));
 }
 
-function change(operation: 'add' | 'delete' | 'replace', type: string, values: (string | Buffer)[]): Change {
+function changeOf(
+  operation: 'add' | 'delete' | 'replace',
+  type: string,
+  values: (string | Buffer)[],
+): Change {
   return new Change({ operation, modification: new Attribute({ type, values: values as string[] }) });
 }
 
 function add(type: string, ...values: (string | Buffer)[]): Change {
-  return change('add', type, values);
+  return changeOf('add', type, values);
 }
 
 function remove(type: string, ...values: (string | Buffer)[]): Change {
-  return change('delete', type, values);
+  return changeOf('delete', type, values);
 }
 
 function replace(type: string, ...values: (string | Buffer)[]): Change {
-  return change('replace', type, values);
+  return changeOf('replace', type, values);
 }
 
 function paged(size: number, cookie: Buffer): RawControl {

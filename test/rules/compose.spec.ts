@@ -10,7 +10,7 @@ type Services = ReadonlyMap<string, ReadonlyMap<string, string>>;
 const text = read('docker-compose.yml');
 const services = servicesOf(text);
 const settings = settingsGroups.flatMap((group) => Object.values(group.shape));
-const PLACEHOLDER = /\$\{([A-Z_]+)(?::[?-][^}]*)?\}/g;
+const PLACEHOLDER = /\$\{([A-Z_]+)(?::[?-]([^}]*))?\}/g;
 /** Values somebody may put into .env. */
 const SAMPLE: Readonly<Record<string, string>> = {
   POSTGRES_PASSWORD: 'sampleonly1',
@@ -82,7 +82,10 @@ function faultsOf(environment: Record<string, string>): readonly string[] {
 }
 
 function filled(value: string): string {
-  return value.replaceAll(PLACEHOLDER, (_, name: string) => SAMPLE[name] ?? '');
+  return value.replaceAll(
+    PLACEHOLDER,
+    (_, name: string, fallback?: string) => SAMPLE[name] ?? fallback ?? '',
+  );
 }
 
 /** Reads the one form the file is written in: two spaces a level, `KEY: value` beneath `environment:`. */
@@ -95,7 +98,7 @@ function servicesOf(yaml: string): Services {
     if (/^\S/.test(line)) isInServices = line === 'services:';
     if (!isInServices) continue;
     const name = /^ {2}([a-z]+):$/.exec(line)?.[1];
-    if (name !== undefined) found.set(name, (service = new Map()));
+    if (name !== undefined) found.set(name, (service = new Map<string, string>()));
     if (/^ {4}\S/.test(line)) isInEnvironment = line === '    environment:';
     const pair = /^ {6}([A-Z_]+): (.+)$/.exec(line);
     if (isInEnvironment && pair) service?.set(pair[1] ?? '', (pair[2] ?? '').replace(/^(['"])(.*)\1$/, '$2'));

@@ -10,7 +10,7 @@ const cache = fileURLToPath(new URL('../../node_modules/.cache/provost/', import
 
 /** The compiled entry of the evaluator's child; what it imports lies beside it. */
 export function compiledChild(): URL {
-  const files = readdirSync(source).filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'));
+  const files = readdirSync(source).filter((name) => /^(?!.*\.(spec|module)\.ts$).*\.ts$/.test(name));
   const sources = files.map((name) => ({ name, text: readFileSync(join(source, name), 'utf8') }));
   const hash = createHash('sha256').update(JSON.stringify(sources)).digest('hex').slice(0, 16);
   const folder = join(cache, `expressions-${hash}`);

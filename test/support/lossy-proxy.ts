@@ -22,6 +22,9 @@ export class LossyProxy {
   #server: Server | undefined;
   #port = 0;
   #plan: Plan = { kind: 'pass' };
+  #watch:
+    | { readonly kind: 'lose-reply' | 'lose-request'; matches(request: Buffer): boolean; done(): void }
+    | undefined;
   /** Every byte that clients sent. */
   readonly received: Buffer[] = [];
 
@@ -77,6 +80,11 @@ export class LossyProxy {
     return new Promise((done) => (this.#plan = { kind: 'lose-request', done }));
   }
 
+  /** Loses the first request that `matches`, or the reply to it; resolves when that happened. */
+  loseOn(kind: 'lose-reply' | 'lose-request', matches: (request: Buffer) => boolean): Promise<void> {
+    return new Promise((done) => (this.#watch = { kind, matches, done }));
+  }
+
   /** Resolves when the next reply was kept back: the client waits for it. */
   holdNextReply(): Promise<void> {
     return new Promise((done) => (this.#plan = { kind: 'hold-reply', done }));
@@ -103,6 +111,11 @@ export class LossyProxy {
 
   #onRequest(link: Link, chunk: Buffer): void {
     this.received.push(chunk);
+    if (this.#watch?.matches(chunk)) {
+      const { kind, done } = this.#watch;
+      this.#watch = undefined;
+      this.#plan = { kind, done };
+    }
     if (this.#plan.kind !== 'lose-request') {
       link.server.write(chunk);
       return;

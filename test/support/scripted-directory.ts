@@ -72,8 +72,8 @@ export class ScriptedDirectory {
       const isLdap = chunk[0] === 0x30;
       if (!isLdap)
         socket.write(Buffer.concat([...(script({ id: 0, tag: 0, content: chunk, count: 0 }) ?? [])]));
-      for (const message of isLdap ? reader.push(chunk) : []) {
-        const request = this.#toRequest(message);
+      for (const bytes of isLdap ? reader.push(chunk) : []) {
+        const request = this.#toRequest(bytes);
         this.requests.push(request);
         const answers = script(request);
         if (answers !== undefined) socket.write(Buffer.concat(answers));
@@ -81,8 +81,8 @@ export class ScriptedDirectory {
     });
   }
 
-  #toRequest(message: Buffer): ScriptedRequest {
-    const [id, operation] = readElements(message);
+  #toRequest(bytes: Buffer): ScriptedRequest {
+    const [id, operation] = readElements(bytes);
     const tag = operation?.tag ?? 0;
     const count = this.#counts.get(tag) ?? 0;
     this.#counts.set(tag, count + 1);

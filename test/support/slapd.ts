@@ -1,17 +1,19 @@
 // An OpenLDAP server of a spec's own: a temporary folder, a free loopback port, a small tree.
-import { execFileSync, type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { findSlapd, type SlapdInstallation, usualPlaces } from '../../src/embedded/directory/index.js';
 import { freePort } from '../../src/embedded/process/index.js';
 
-const SLAPD = '/usr/sbin/slapd';
-const SCHEMAS = '/etc/ldap/schema';
+const found = findSlapd(usualPlaces(process.env['PATH']));
 
-export const hasSlapd = existsSync(SLAPD) && existsSync(join(SCHEMAS, 'inetorgperson.schema'));
+/** Why there is no slapd on this machine; undefined where there is one. */
+export const noSlapd: string | undefined = typeof found === 'string' ? found : undefined;
+export const hasSlapd = noSlapd === undefined;
 
 export const SLAPD_BASE = 'ou=people,dc=example,dc=org';
 export const SLAPD_BIND_DN = 'cn=provost,dc=example,dc=org';
@@ -36,11 +38,12 @@ export class Slapd {
   ) {}
 
   static async start(options: SlapdOptions = {}): Promise<Slapd> {
+    const { command } = installation();
     const folder = mkdtempSync(join(tmpdir(), 'provost-slapd-'));
     mkdirSync(join(folder, 'data'));
     writeFileSync(join(folder, 'slapd.conf'), configuration(folder, options), { mode: 0o600 });
     writeFileSync(join(folder, 'tree.ldif'), TREE);
-    execFileSync(SLAPD, ['-T', 'add', '-f', join(folder, 'slapd.conf'), '-l', join(folder, 'tree.ldif')]);
+    execFileSync(command, ['-T', 'add', '-f', join(folder, 'slapd.conf'), '-l', join(folder, 'tree.ldif')]);
     const slapd = new Slapd(folder, await freePort(), options.tls === true ? 'ldaps' : 'ldap');
     await slapd.run();
     return slapd;
@@ -52,9 +55,13 @@ export class Slapd {
 
   /** Runs it, again on the same port and data after `halt`. */
   async run(): Promise<void> {
-    const child = spawn(SLAPD, ['-d', '0', '-f', join(this.folder, 'slapd.conf'), '-h', this.url], {
-      stdio: 'ignore',
-    });
+    const child = spawn(
+      installation().command,
+      ['-d', '0', '-f', join(this.folder, 'slapd.conf'), '-h', this.url],
+      {
+        stdio: 'ignore',
+      },
+    );
     this.#child = child;
     while (!(await accepts(this.port))) {
       if (child.exitCode !== null) throw new Error(`slapd ended with code ${child.exitCode}`);
@@ -112,11 +119,16 @@ export function issueCertificate(
   };
 }
 
+function installation(): SlapdInstallation {
+  if (typeof found === 'string') throw new Error(found);
+  return found;
+}
+
 function configuration(folder: string, options: SlapdOptions): string {
+  const { schemas, modules } = installation();
   return [
-    ...['core', 'cosine', 'inetorgperson'].map((name) => `include ${SCHEMAS}/${name}.schema`),
-    'modulepath /usr/lib/ldap',
-    'moduleload back_mdb',
+    ...schemas.map((file) => `include ${file}`),
+    ...(modules === undefined ? [] : [`modulepath ${modules}`, 'moduleload back_mdb']),
     options.global ?? '',
     'database mdb',
     'suffix "dc=example,dc=org"',

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadSettings } from '../../src/platform/config/index.js';
-import { Partitions } from '../../src/platform/database/index.js';
+import { databaseSettings, type DatabaseSettings, Partitions } from '../../src/platform/database/index.js';
 import { settingsGroups } from '../../src/settings.js';
 import { createApp } from '../../src/start-service.js';
+import { compiledChild } from './expression-child.js';
 
 export interface WholeApp {
   readonly app: NestFastifyApplication;
@@ -19,7 +20,16 @@ export async function startWholeApp(
 ): Promise<WholeApp> {
   Logger.overrideLogger(['fatal']);
   const settings = loadSettings(settingsGroups, env);
-  const app = await createApp(settings, databaseUrl, randomBytes(32), false);
+  const database = settings.values.get(databaseSettings.token) as DatabaseSettings;
+  const app = await createApp(
+    {
+      settings,
+      database: { ...database, url: databaseUrl },
+      dataKey: randomBytes(32),
+      expressionsChild: compiledChild(),
+    },
+    false,
+  );
   await app.get(Partitions).ensure();
   await app.listen(0, '127.0.0.1');
   return { app, url: (await app.getUrl()).replace('[::1]', '127.0.0.1'), close: () => app.close() };

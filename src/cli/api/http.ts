@@ -90,13 +90,14 @@ function retryAfter(headers: Headers): number | undefined {
   return seconds !== null && /^\d{1,6}$/.test(seconds) ? Number(seconds) : undefined;
 }
 
-/** Failures before a connection stood: nothing was sent. */
-const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** Failures before the connection stood and was trusted: nothing was sent. */
+const NOT_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|ERR_TLS_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+)$/;
 
 function noAnswer(server: string, method: string, error: unknown): CliError {
   const { code, words } = reasonOf(error);
   const doubt =
-    method === 'GET' || NOT_SENT.has(code)
+    method === 'GET' || NOT_SENT.test(code)
       ? ''
       : ' It is not known whether the service received this: look before you repeat it.';
   return new CliError(

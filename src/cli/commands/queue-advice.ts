@@ -1,27 +1,39 @@
 // What a person can do about an operation: pure, from why it waits.
 
-/** Sentences with the commands to type; `reason` is the API's one word, null when it is finished. */
-export function adviceFor(id: string, reason: string | null): string {
-  const retry = `provost queue retry ${id}`;
-  const cancel = `provost queue cancel ${id} --reason TEXT`;
+export interface Advice {
+  readonly sentence: string;
+  /** Commands to type, each under what it does. */
+  readonly commands: readonly (readonly [string, string])[];
+}
+
+/** `reason` is the API's one word for why it waits; null when it is finished. */
+export function adviceFor(id: string, reason: string | null): Advice {
+  const retry = ['Try it now', `provost queue retry ${id}`] as const;
+  const cancel = ['Give it up', `provost queue cancel ${id} --reason TEXT`] as const;
   switch (reason) {
     case null:
-      return 'Nothing: it is finished.';
+      return { sentence: 'Nothing: it is finished.', commands: [] };
     case 'running':
-      return 'Nothing now: look again in a moment.';
+      return { sentence: 'Nothing now: look again in a moment.', commands: [] };
     case 'due':
-      return `Nothing, when a worker runs: the service's /readyz says whether work moves. To give it up: ${cancel}`;
+      return {
+        sentence: "Nothing, when a worker runs: the service's /readyz says whether work moves.",
+        commands: [cancel],
+      };
     case 'behind':
-      return `Look at the operation it waits behind: retry or cancel that one. To give this one up: ${cancel}`;
+      return { sentence: 'Look at the one it waits behind: retry or cancel that.', commands: [cancel] };
     case 'verification':
-      return `Make the target reachable, so that it can be read. To read it now: ${retry}. To give it up: ${cancel}`;
+      return {
+        sentence: 'Make the target reachable, so that it can be read.',
+        commands: [['Read it now', retry[1]], cancel],
+      };
     case 'provisioning-queue':
-      return `Wait for the next run. To send it now: ${retry}. To give it up: ${cancel}`;
+      return { sentence: 'Wait for the next run.', commands: [['Send it now', retry[1]], cancel] };
     case 'retry':
-      return `Correct the cause and wait. To try it now: ${retry}. To give it up: ${cancel}`;
+      return { sentence: 'Correct the cause and wait.', commands: [retry, cancel] };
     case 'person':
-      return `Correct the cause, then: ${retry}. To give it up: ${cancel}`;
+      return { sentence: 'Correct the cause, then try it again.', commands: [retry, cancel] };
     default:
-      return `To try it now: ${retry}. To give it up: ${cancel}`;
+      return { sentence: 'Read why it waits.', commands: [retry, cancel] };
   }
 }

@@ -124,6 +124,7 @@ async function targetOf(api: Api, system: string): Promise<string> {
 function reportOn(operation: JsonObject): Report {
   const wait = waitOf(operation);
   const reason = typeof wait['reason'] === 'string' ? wait['reason'] : null;
+  const { sentence, commands } = adviceFor(textOf(operation['id']), reason);
   const history = objectsOf(operation['history']);
   return {
     document: operation,
@@ -145,7 +146,8 @@ function reportOn(operation: JsonObject): Report {
           ['State', stateCell(operation['state'])],
           ['Subject', textOf(operation['subject'])],
           ...end,
-          ['What you can do', adviceFor(textOf(operation['id']), reason)],
+          ['What you can do', sentence],
+          ...commands.map(([effect, command]): [string, Cell] => [`  ${effect}`, command]),
           ['Kind', textOf(operation['kind'])],
           ['Target', textOf(operation['target'])],
           ['Lane', textOf(operation['lane'])],

@@ -66,12 +66,22 @@ describe('the session file', () => {
     },
   );
 
+  it('says what to do where it cannot be kept', async () => {
+    await writeFile(join(root, 'config'), 'a file in the way');
+    for (const failing of [file.read(), store(aSession())]) {
+      await expect(failing).rejects.toMatchObject({
+        exitCode: 70,
+        message: expect.stringMatching(/config\/provost \(ENOTDIR\)\..*XDG_CONFIG_HOME/),
+      });
+    }
+  });
+
   it('loses no change when many come at once, and is whole at every moment', async () => {
     await store();
-    let isDone = false;
+    const done = new AbortController();
     const reading = (async () => {
       let reads = 0;
-      while (!isDone) {
+      while (!done.signal.aborted) {
         JSON.parse(await readFile(file.path, 'utf8'));
         reads += 1;
       }
@@ -86,7 +96,7 @@ describe('the session file', () => {
         })),
       ),
     );
-    isDone = true;
+    done.abort();
     expect(await reading).toBeGreaterThan(0);
     expect((await file.read()).sessions.map(({ server }) => server).sort()).toEqual(servers.sort());
     expect(await readdir(folder)).toEqual(['session.json']);

@@ -41,21 +41,25 @@ export class SessionFile {
       text = await readFile(this.path, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NONE;
-      throw error;
+      throw this.#explained(error);
     }
     return toSessions(text);
   }
 
   /** Changes the file by `change`, which sees what it holds now; one change at a time over all processes. */
   async update(change: (current: Sessions) => Promise<Sessions>): Promise<Sessions> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    if (((await stat(this.folder)).mode & OTHERS) !== 0) await chmod(this.folder, 0o700);
-    return withLock(`${this.path}.lock`, async () => {
-      const current = await this.read();
-      const next = await change(current);
-      if (next !== current) await this.#write(next);
-      return next;
-    });
+    try {
+      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      if (((await stat(this.folder)).mode & OTHERS) !== 0) await chmod(this.folder, 0o700);
+      return await withLock(`${this.path}.lock`, async () => {
+        const current = await this.read();
+        const next = await change(current);
+        if (next !== current) await this.#write(next);
+        return next;
+      });
+    } catch (error) {
+      throw this.#explained(error);
+    }
   }
 
   /** A reader, and the next start after a crash, sees the old file or the new one, never a part. */
@@ -74,6 +78,18 @@ export class SessionFile {
       await unlink(next).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** What the file system refused, as a person can mend it; anything else as it is. */
+  #explained(error: unknown): unknown {
+    const { syscall, code } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) return error;
+    return new CliError(
+      EXIT.ownFault,
+      `The session cannot be kept in ${this.folder} (${code}). Make that a folder you can write to, ` +
+        'or name another place with XDG_CONFIG_HOME.',
+      { cause: error },
+    );
   }
 
   #isOpenToOthers(): CliError {

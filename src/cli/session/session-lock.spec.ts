@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withLock } from './session-lock.js';
+import { removeLockOf, withLock } from './session-lock.js';
 
 describe('the session lock', () => {
   let folder: string;
@@ -20,7 +20,8 @@ describe('the session lock', () => {
   /** A process that is dead for certain, having been waited for. */
   const deadPid = (): number => spawnSync(process.execPath, ['--version']).pid;
 
-  it('lets one at a time in', async () => {
+  /** The most that were inside together when `count` want in at once. */
+  async function crowd(count: number): Promise<number> {
     let inside = 0;
     let most = 0;
     const enter = (): Promise<void> =>
@@ -30,27 +31,30 @@ describe('the session lock', () => {
         await new Promise(setImmediate);
         inside -= 1;
       });
-    await Promise.all(Array.from({ length: 20 }, enter));
-    expect(most).toBe(1);
+    await Promise.all(Array.from({ length: count }, enter));
+    return most;
+  }
+
+  it('lets one at a time in', async () => {
+    expect(await crowd(20)).toBe(1);
     expect(await readdir(folder)).toEqual([]);
   });
 
   it('is taken over from a process that died, by one of many who see it', async () => {
-    await symlink(`${hostname()}:${deadPid()}:${randomUUID()}`, path);
-    let inside = 0;
-    let most = 0;
-    await Promise.all(
-      Array.from({ length: 20 }, () =>
-        withLock(path, async () => {
-          inside += 1;
-          most = Math.max(most, inside);
-          await new Promise(setImmediate);
-          inside -= 1;
-        }),
-      ),
-    );
-    expect(most).toBe(1);
-    expect(await readdir(folder)).toEqual([]);
+    const pid = deadPid();
+    for (let round = 0; round < 5; round += 1) {
+      await symlink(`${hostname()}:${pid}:${randomUUID()}`, path);
+      expect(await crowd(8)).toBe(1);
+      expect(await readdir(folder)).toEqual([]);
+    }
+  });
+
+  it('is left to its new holder by whoever still sees the dead one', async () => {
+    const holder = `${hostname()}:${process.pid}:${randomUUID()}`;
+    await symlink(holder, path);
+    await removeLockOf(path, `${hostname()}:${deadPid()}:${randomUUID()}`);
+    expect(await readdir(folder)).toEqual(['session.json.lock']);
+    expect(await readlink(path)).toBe(holder);
   });
 
   it.each([

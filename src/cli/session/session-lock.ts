@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-code.js';
 
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const POLL_MS = 25;
 /** Longer than the holder's one request may take. */
 const PATIENCE_MS = 40_000;
@@ -25,7 +26,7 @@ async function acquire(path: string): Promise<void> {
   for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
     if (await tryToLink(mine, path)) return;
     const holder = await targetOf(path);
-    if (holder !== undefined && isDead(holder)) await removeDead(path, holder);
+    if (holder !== undefined && isDead(holder)) await removeLockOf(path, holder);
     else await delay(POLL_MS);
   }
   throw new CliError(
@@ -58,7 +59,7 @@ async function targetOf(path: string): Promise<string | undefined> {
 /** Only a process of this machine can be known to be dead. */
 function isDead(holder: string): boolean {
   const [host, pid, id] = holder.split(':');
-  if (host !== hostname() || id === undefined || !/^[1-9]\d{0,9}$/.test(pid ?? '')) return false;
+  if (host !== hostname() || !UUID.test(id ?? '') || !/^[1-9]\d{0,9}$/.test(pid ?? '')) return false;
   try {
     process.kill(Number(pid), 0);
     return false;
@@ -68,10 +69,10 @@ function isDead(holder: string): boolean {
 }
 
 /**
- * Two processes may find the same dead holder. Whoever makes the claim named after that holder is the only one who may
- * remove its lock, so the lock that was looked at is the lock that is removed, never its successor.
+ * Removes the lock of a holder that is dead. Two processes may find the same one: whoever makes the claim named after it
+ * is the only one who may remove its lock, so the lock that was looked at is removed, never its successor.
  */
-async function removeDead(path: string, holder: string): Promise<void> {
+export async function removeLockOf(path: string, holder: string): Promise<void> {
   const claim = `${path}.${holder.split(':')[2] ?? ''}`;
   if (!(await tryToLink(String(process.pid), claim))) return delay(POLL_MS);
   try {

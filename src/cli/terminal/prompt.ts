@@ -10,7 +10,6 @@ type Echo = 'shown' | 'hidden';
 /** One line as it was typed. @throws CliError when the person ends the input or presses Ctrl-C instead */
 export function ask(environment: CliEnvironment, question: string, echo: Echo = 'shown'): Promise<string> {
   const { stdin, stderr } = environment;
-  stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const reader = createInterface({
     input: stdin,
@@ -18,6 +17,10 @@ export function ask(environment: CliEnvironment, question: string, echo: Echo = 
     terminal: true,
     historySize: 0,
   });
+  // Only now: what is typed at once after the question must not be echoed by the terminal itself.
+  reader.setPrompt(question);
+  reader.prompt();
+  if (echo === 'hidden') stderr.write(question);
   return new Promise((resolve, reject) => {
     let answer: string | undefined;
     reader.once('line', (line) => {

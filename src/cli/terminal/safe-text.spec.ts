@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { assert, property, string } from 'fast-check';
 import { safeJson, safeText } from './safe-text.js';
 
 describe('safeText', () => {
@@ -20,12 +21,24 @@ describe('safeText', () => {
   });
 });
 
+describe('any text', () => {
+  it('becomes one line without anything a terminal obeys, and the same value as JSON', () => {
+    const obeyed = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+    assert(
+      property(string({ unit: 'binary' }), (text) => {
+        expect(safeText(text)).not.toMatch(obeyed);
+        expect(safeJson(text)).not.toMatch(obeyed);
+        expect(JSON.parse(safeJson(text))).toBe(text);
+      }),
+    );
+  });
+});
+
 describe('safeJson', () => {
   it('is the same value without anything a terminal obeys', () => {
     const value = { name: '\u001b[31m\u009b\u202e\u{e0041}\ud83d', list: ['王', 1, null, true] };
     const text = safeJson(value);
     expect(JSON.parse(text)).toEqual(value);
-    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(text).toContain(String.raw`\u009b\u202e\udb40\udc41\ud83d`);
   });
 });

@@ -63,4 +63,13 @@ describe('layOutFields', () => {
     ] as const;
     expect(layOutFields(fields, plain)).toBe('Login         anna\nDisplay name  A\\x07');
   });
+
+  it('wraps long values under themselves on a terminal only', () => {
+    const fields = [
+      ['Why', 'connect refused again'],
+      ['Id', 'o1-1'],
+    ] as const;
+    expect(layOutFields(fields, { ...plain, width: 20 })).toBe('Why  connect refused\n     again\nId   o1-1');
+    expect(layOutFields(fields, plain)).toBe('Why  connect refused again\nId   o1-1');
+  });
 });

@@ -1,7 +1,7 @@
 // Lays out what people read. Every cell is made safe here, so that no command can forget it.
 import { safeText } from './safe-text.js';
 import type { Style, Tone } from './style.js';
-import { cutToWidth, padToWidth, textWidth } from './text-width.js';
+import { cutToWidth, padToWidth, textWidth, wrapToWidth } from './text-width.js';
 
 export type Cell = string | { readonly text: string; readonly tone: Tone | undefined };
 
@@ -25,13 +25,20 @@ export function layOutTable(
   return lines.map((line) => layOutLine(line, widths, room, style)).join('\n');
 }
 
-/** Names and values, a pair a line, the values under each other. */
+/** Names and values, a pair a line, the values under each other; on a terminal long ones are wrapped. */
 export function layOutFields(fields: readonly (readonly [string, Cell])[], style: Style): string {
   const width = Math.max(...fields.map(([name]) => textWidth(name)));
+  const room = (style.width ?? Infinity) - width - GAP.length;
   return fields
     .map(([name, cell]) => {
       const { text, tone } = safeCell(cell);
-      return `${style.paint('faint', padToWidth(name, width))}${GAP}${style.paint(tone, text)}`;
+      const lines = room < NARROWEST ? [text] : wrapToWidth(text, room);
+      return lines
+        .map((line, index) => {
+          const label = style.paint('faint', padToWidth(index === 0 ? name : '', width));
+          return `${label}${GAP}${style.paint(tone, line)}`;
+        })
+        .join('\n');
     })
     .join('\n');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cutToWidth, textWidth } from './text-width.js';
+import { cutToWidth, textWidth, wrapToWidth } from './text-width.js';
 
 describe('textWidth', () => {
   it.each([
@@ -17,6 +17,18 @@ describe('textWidth', () => {
     ['', 0],
   ])('of %s is %d', (text, width) => {
     expect(textWidth(text)).toBe(width);
+  });
+});
+
+describe('wrapToWidth', () => {
+  it.each([
+    ['one two three', 7, ['one two', 'three']],
+    ['one two three', 20, ['one two three']],
+    ['unbreakable no', 5, ['unbreakable', 'no']],
+    ['王 小明', 4, ['王', '小明']],
+    ['', 5, ['']],
+  ])('breaks “%s” at %d between words', (text, width, lines) => {
+    expect(wrapToWidth(text, width)).toEqual(lines);
   });
 });
 

@@ -1,6 +1,7 @@
 // The entries above everything Provost puts into the demo directory, and how we log in to it.
 import { AlreadyExistsError, Client } from 'ldapts';
 
+/** All that it takes to write to the demo directory. */
 export interface DirectoryLogin {
   readonly url: string;
   readonly baseDn: string;

@@ -1,19 +1,20 @@
 // The directory of a service that was not told of another: an installed slapd, or the built-in server.
 import { mkdir, realpath } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isErrno, lockDirectory, messageOf } from '../process/index.js';
 import { ensureBaseEntries } from './base-entries.js';
 import type { DirectoryLogin } from './base-entries.js';
 import { ownPassword, readState, saveState } from './demo-state.js';
 import { startLdapServer } from './ldap-server/ldap-server.js';
-import { endOrphanedSlapd, startSlapd } from './slapd.js';
+import { endOrphanedSlapd, hasSlapdData, startSlapd } from './slapd.js';
 import type { RunningSlapd } from './slapd.js';
 import { findSlapd, usualPlaces } from './slapd-installation.js';
 import type { SlapdPlaces } from './slapd-installation.js';
 
+/** An installed OpenLDAP, or the server that Provost brings along. */
 export type DemoDirectoryKind = 'slapd' | 'built-in';
 
+/** Where the demo directory keeps its data, and which server it should be. */
 export interface DemoDirectoryOptions {
   /** Created when absent; holds the tree, the password and the port. One process at a time may use it. */
   readonly dataDirectory: string;
@@ -26,6 +27,7 @@ export interface DemoDirectoryOptions {
   readonly places?: SlapdPlaces;
 }
 
+/** A running demo directory, and how to log in to it. */
 export interface DemoDirectory {
   readonly kind: DemoDirectoryKind;
   /** ldap://127.0.0.1:port */
@@ -99,7 +101,7 @@ async function startIn(dataDirectory: string, options: DemoDirectoryOptions): Pr
 async function trySlapd(start: Start, places: SlapdPlaces): Promise<Server | undefined> {
   const { dataDirectory, login, port, durable, log } = start;
   const folder = slapdFolder(dataDirectory);
-  const loss = existsSync(folder) ? '; what slapd has stored is not in it' : '';
+  const loss = hasSlapdData(folder) ? '; what slapd has stored is not in it' : '';
   const consequence = `The built-in LDAP server is used instead${loss}.`;
   const installation = findSlapd(places);
   if (typeof installation === 'string') {

@@ -19,6 +19,7 @@ const LARGEST_DATABASE = 4 * 1024 ** 3;
 /** Room for a photo in one request, in bytes; as in the built-in server. */
 const LARGEST_REQUEST = 16 * 1024 ** 2 - 1;
 
+/** The text of the file; whoever may read it learns the password's hash. */
 export function slapdConfig(options: SlapdConfigOptions): string {
   const { installation, baseDn, adminDn, passwordHash, database, durable } = options;
   const { schemas, modules } = installation;

@@ -9,6 +9,7 @@ export interface SlapdPlaces {
   readonly modules: readonly string[];
 }
 
+/** What a slapd needs to be started. */
 export interface SlapdInstallation {
   readonly command: string;
   /** Schema files in the order in which they must be loaded. */

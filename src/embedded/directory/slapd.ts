@@ -1,5 +1,6 @@
 // OpenLDAP's slapd as our child, with a configuration and a database of its own.
 import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,6 +11,7 @@ import type { DirectoryLogin } from './base-entries.js';
 import { slapdConfig } from './slapd-config.js';
 import type { SlapdInstallation } from './slapd-installation.js';
 
+/** A slapd that has let us in. */
 export interface RunningSlapd {
   readonly port: number;
   readonly process: ManagedProcess;
@@ -32,13 +34,17 @@ const STOP_DEADLINE_MS = 10_000;
 const POLL_MS = 25;
 const TRIES = 3;
 
+/** Whether slapd has ever stored anything in this folder. */
+export function hasSlapdData(folder: string): boolean {
+  return existsSync(join(pathsIn(folder).database, 'data.mdb'));
+}
+
 /** Ends the server that an earlier run of the service left behind in this folder. */
 export async function endOrphanedSlapd(folder: string, log: (message: string) => void): Promise<void> {
-  const { pidFile, config } = pathsIn(folder);
-  const pid = findOrphan({ pidFile, argument: config });
-  if (pid === undefined) return;
-  log(`Ending the slapd that an earlier run left behind (process ${pid}).`);
-  await terminate(pid, STOP_DEADLINE_MS);
+  const paths = pathsIn(folder);
+  const pid = processOf(paths);
+  if (pid !== undefined) log(`Ending the slapd that an earlier run left behind (process ${pid}).`);
+  await end(paths);
 }
 
 /**
@@ -79,8 +85,10 @@ export async function startSlapd(options: {
       cwd: folder,
       env: { LDAPNOINIT: '1' },
     });
-    if (await letsUsIn(child, { ...login, url })) return running(child, port, paths);
-    await terminate(child.pid, STOP_DEADLINE_MS);
+    if (await letsUsIn(child, { ...login, url })) {
+      return { port, process: child, outputFile: paths.outputFile, stop: () => end(paths) };
+    }
+    await end(paths);
     const words = await lastWords(paths.outputFile);
     // The port was free a moment ago: somebody else was quicker.
     if (tries === TRIES || !words.includes('Address already in use')) {
@@ -89,11 +97,14 @@ export async function startSlapd(options: {
   }
 }
 
-function running(child: ManagedProcess, port: number, { outputFile }: SlapdPaths): RunningSlapd {
-  const stop = async (): Promise<void> => {
-    if (isAlive(child.pid)) await terminate(child.pid, STOP_DEADLINE_MS);
-  };
-  return { port, process: child, outputFile, stop };
+/** The pid on file, if it still is the slapd of this configuration. */
+function processOf({ pidFile, config }: SlapdPaths): number | undefined {
+  return findOrphan({ pidFile, argument: config });
+}
+
+async function end(paths: SlapdPaths): Promise<void> {
+  const pid = processOf(paths);
+  if (pid !== undefined) await terminate(pid, STOP_DEADLINE_MS);
 }
 
 async function letsUsIn(child: ManagedProcess, login: DirectoryLogin): Promise<boolean> {
@@ -110,7 +121,7 @@ async function lastWords(file: string): Promise<string> {
     const lines = (await readFile(file, 'utf8')).trim().split('\n');
     // Each line begins with a time and a thread; the last two only say that it stopped.
     const words = lines.map((line) => line.replace(/^[0-9a-f.]+ 0x[0-9a-f]+ /, ''));
-    return words.filter((line) => !/^(slapd stopped|connections_destroy)/.test(line)).at(-1) ?? '';
+    return words.filter((line) => !/^(slapd stopped|connections_destroy)/.test(line)).at(-1) ?? 'nothing';
   } catch (error) {
     return messageOf(error);
   }

@@ -48,7 +48,7 @@ export function wordsOf(error: unknown): string {
   if ('errors' in error && Array.isArray(error.errors) && error.errors.length > 0) {
     return error.errors.map((one) => wordsOf(one)).join('; ');
   }
-  return 'message' in error ? String(error.message) : String(error);
+  return 'message' in error ? String(error.message) : 'an error without words';
 }
 
 /** The code of a system or TLS error; empty when there is none. */

@@ -1,5 +1,5 @@
 // Puts a request into bytes with ldapts' writer, in a buffer that never has to grow.
-import { BerWriter, type Control } from 'ldapts';
+import { BerWriter, type Control, InvalidAsn1Error } from 'ldapts';
 import { DirectoryConnectionError } from './directory-error.js';
 
 /** What ldapts' request classes have in common. */
@@ -16,7 +16,7 @@ const ENVELOPE_BYTES = 4096;
 
 /**
  * @param payloadBytes at least what all names and values of the request take. The writer of ldapts 8 loses the last
- *   byte of a value when it ends exactly where its buffer does: a buffer with room to spare never comes to that.
+ *   byte of a long list that ends exactly where its buffer does: with room to spare it never comes to that.
  */
 export function encodeRequest(message: RequestMessage, payloadBytes: number): Buffer {
   const writer = new BerWriter({ size: ENVELOPE_BYTES + payloadBytes });
@@ -34,6 +34,7 @@ export function encodeRequest(message: RequestMessage, payloadBytes: number): Bu
     writer.endSequence();
     return writer.buffer;
   } catch (error) {
+    if (!(error instanceof InvalidAsn1Error)) throw error;
     throw new DirectoryConnectionError(
       'unsendable',
       'The request is larger than the 16 MiB one message can hold.',

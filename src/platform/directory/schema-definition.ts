@@ -61,7 +61,7 @@ function namesOf(fields: ReadonlyMap<string, readonly string[]>): readonly strin
 function parseFields(text: string): Map<string, readonly string[]> | undefined {
   const tokens: readonly string[] = text.match(TOKEN) ?? [];
   const oid = tokens[1];
-  if (tokens[0] !== '(' || tokens.at(-1) !== ')' || oid === undefined) return undefined;
+  if (tokens[0] !== '(' || tokens.at(-1) !== ')' || oid === undefined || oid === ')') return undefined;
   const fields = new Map<string, readonly string[]>([['OID', [oid]]]);
   for (let at = 2; at < tokens.length - 1;) {
     const keyword = tokens[at] ?? '';

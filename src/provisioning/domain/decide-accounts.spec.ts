@@ -21,8 +21,10 @@ describe('the accounts of an identity', () => {
     ]);
   });
 
-  it('are released once', () => {
-    expect(decideAccounts([], [{ id: 7, mappingId: 'directory', state: 'released' }])).toEqual([]);
+  it('are released again while they are not gone: a person may have canceled the deletion', () => {
+    expect(decideAccounts([], [{ id: 7, mappingId: 'directory', state: 'released' }])).toEqual([
+      { kind: 'release', accountId: 7, mappingId: 'directory' },
+    ]);
     expect(decideAccounts([], [{ id: 7, mappingId: 'directory', state: 'gone' }])).toEqual([]);
   });
 

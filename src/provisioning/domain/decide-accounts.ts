@@ -27,7 +27,7 @@ export function decideAccounts(entitled: readonly string[], held: readonly HeldA
     return account ? { kind: 'match', accountId: account.id, mappingId } : { kind: 'grant', mappingId };
   });
   const released = held
-    .filter((account) => account.state === 'wanted' && !entitled.includes(account.mappingId))
+    .filter((account) => account.state !== 'gone' && !entitled.includes(account.mappingId))
     .map((account): AccountDecision => ({
       kind: 'release',
       accountId: account.id,

@@ -5,7 +5,8 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { OID } from '../../../src/platform/directory/index.js';
+import type { Clock } from '../../../src/platform/clock/index.js';
+import { DirectoryPool, OID } from '../../../src/platform/directory/index.js';
 import { Secret } from '../../../src/platform/logging/index.js';
 import { ldapConnector } from '../../../src/plugins/connectors/ldap/index.js';
 import { type Connector, ConnectorError } from '../../../src/provisioning/index.js';
@@ -19,7 +20,14 @@ import {
   type Script,
   ScriptedDirectory,
 } from '../../support/scripted-directory.js';
-import { issueCertificate, Slapd, SLAPD_BASE, SLAPD_BIND_DN, SLAPD_PASSWORD } from '../../support/slapd.js';
+import {
+  issueCertificate,
+  noSlapd,
+  Slapd,
+  SLAPD_BASE,
+  SLAPD_BIND_DN,
+  SLAPD_PASSWORD,
+} from '../../support/slapd.js';
 
 const NEVER = new AbortController().signal;
 const BASE = 'ou=people,dc=example,dc=org';
@@ -116,6 +124,26 @@ describe('a server that refuses the password', () => {
     expect(errors.map((error) => error.code)).toEqual(Array(5).fill('invalid-credentials'));
     expect(errors[0]?.message).toBe('invalidCredentials (49): no [secret] for you');
     expect(server.requests.filter(({ tag }) => tag === REQUEST.bind)).toHaveLength(1);
+  });
+
+  it('is asked again after half a minute', async () => {
+    let nowMs = 0;
+    const clock: Clock = { now: () => new Date(nowMs), monotonicMs: () => nowMs };
+    const { server } = await against(({ id }) => [result(id, 0x61, { code: 49 })]);
+    const limits = { poolSize: 1, connectTimeoutMs: 1_000, callTimeoutMs: DEADLINE_MS, startTls: false };
+    const login = { url: server.url, bindDn: 'cn=provost', password: new Secret(PASSWORD) };
+    const pool = new DirectoryPool({ ...limits, ...login }, clock);
+    const asked = async (): Promise<number> => {
+      await pool.use(NEVER, () => Promise.resolve()).catch(() => undefined);
+      return server.connections;
+    };
+
+    expect([await asked(), await asked()]).toEqual([1, 1]);
+    nowMs = 29_999;
+    expect(await asked()).toBe(1);
+    nowMs = 30_000;
+    expect([await asked(), await asked()]).toEqual([2, 2]);
+    pool.close();
   });
 
   it('is asked again by a test, whose success opens the way', async () => {
@@ -455,28 +483,31 @@ describe('encryption', () => {
     expect(error).toMatchObject({ code: 'misconfigured', effect: 'none' });
   });
 
-  it.each(['ldaps', 'StartTLS'])('works with OpenLDAP: %s', async (way) => {
-    const global = `TLSCertificateFile ${trusted.certificateFile}\nTLSCertificateKeyFile ${trusted.keyFile}`;
-    const slapd = await Slapd.start({ global, tls: way === 'ldaps' });
-    closing.push(() => slapd.remove());
-    const connector = open(
-      {
-        url: slapd.url,
-        bindDn: SLAPD_BIND_DN,
-        baseDn: SLAPD_BASE,
-        startTls: way === 'StartTLS',
-        caCertificate: trusted.authority,
-      },
-      SLAPD_PASSWORD,
-    );
+  (noSlapd === undefined ? it : it.skip).each(['ldaps', 'StartTLS'])(
+    'works with OpenLDAP: %s',
+    async (way) => {
+      const global = `TLSCertificateFile ${trusted.certificateFile}\nTLSCertificateKeyFile ${trusted.keyFile}`;
+      const slapd = await Slapd.start({ global, tls: way === 'ldaps' });
+      closing.push(() => slapd.remove());
+      const connector = open(
+        {
+          url: slapd.url,
+          bindDn: SLAPD_BIND_DN,
+          baseDn: SLAPD_BASE,
+          startTls: way === 'StartTLS',
+          caCertificate: trusted.authority,
+        },
+        SLAPD_PASSWORD,
+      );
 
-    await expect(connector.test(NEVER)).resolves.toContain('(encrypted)');
-    await expect(
-      connector.create('inetOrgPerson', `uid=ada,${SLAPD_BASE}`, { cn: ['A'], sn: ['L'] }, NEVER),
-    ).resolves.toMatchObject({
-      identifier: `uid=ada,${SLAPD_BASE}`,
-    });
-  });
+      await expect(connector.test(NEVER)).resolves.toContain('(encrypted)');
+      await expect(
+        connector.create('inetOrgPerson', `uid=ada,${SLAPD_BASE}`, { cn: ['A'], sn: ['L'] }, NEVER),
+      ).resolves.toMatchObject({
+        identifier: `uid=ada,${SLAPD_BASE}`,
+      });
+    },
+  );
 });
 
 /** One byte more than there is in the innermost value. */

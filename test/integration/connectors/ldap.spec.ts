@@ -1,14 +1,26 @@
 import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { assert, asyncProperty, pre, string } from 'fast-check';
 import { formatRdn } from '../../../src/platform/directory/index.js';
 import { Secret } from '../../../src/platform/logging/index.js';
 import { ldapConnector } from '../../../src/plugins/connectors/ldap/index.js';
+import { type DemoDirectory, startDemoDirectory } from '../../../src/embedded/directory/index.js';
 import { freePort } from '../../../src/embedded/process/index.js';
 import { type Connector, ConnectorError, type ObjectRef } from '../../../src/provisioning/index.js';
 import { type ConnectorBundle, exerciseConnector } from '../../contracts/connector.contract.js';
 import { LossyProxy } from '../../support/lossy-proxy.js';
-import { issueCertificate, Slapd, SLAPD_BASE, SLAPD_BIND_DN, SLAPD_PASSWORD } from '../../support/slapd.js';
+import { skipped } from '../../support/skipped.js';
+import {
+  issueCertificate,
+  noSlapd,
+  Slapd,
+  SLAPD_BASE,
+  SLAPD_BIND_DN,
+  SLAPD_PASSWORD,
+} from '../../support/slapd.js';
 
 interface DirectoryServer {
   readonly port: number;
@@ -51,20 +63,45 @@ async function bundleFor(server: DirectoryServer): Promise<ConnectorBundle> {
   };
 }
 
-exerciseConnector('ldap on OpenLDAP', async () => {
-  const slapd = await Slapd.start();
+const itNeedsSlapd = noSlapd === undefined ? undefined : skipped(noSlapd);
+
+if (itNeedsSlapd === undefined) {
+  exerciseConnector('ldap on OpenLDAP', async () => {
+    const slapd = await Slapd.start();
+    return bundleFor({
+      port: slapd.port,
+      bindDn: SLAPD_BIND_DN,
+      baseDn: SLAPD_BASE,
+      password: SLAPD_PASSWORD,
+      stop: () => slapd.halt(),
+      start: () => slapd.run(),
+      remove: () => slapd.remove(),
+    });
+  });
+} else {
+  itNeedsSlapd('connector contract: ldap on OpenLDAP', async () => {});
+}
+
+exerciseConnector('ldap on the built-in server', async () => {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'provost-directory-'));
+  const start = (): Promise<DemoDirectory> =>
+    startDemoDirectory({ dataDirectory, prefer: 'built-in', durable: false, log: () => undefined });
+  let server = await start();
   return bundleFor({
-    port: slapd.port,
-    bindDn: SLAPD_BIND_DN,
-    baseDn: SLAPD_BASE,
-    password: SLAPD_PASSWORD,
-    stop: () => slapd.halt(),
-    start: () => slapd.run(),
-    remove: () => slapd.remove(),
+    port: Number(new URL(server.url).port),
+    bindDn: server.bindDn,
+    baseDn: `ou=people,${server.baseDn}`,
+    password: server.password,
+    stop: () => server.stop(),
+    start: async () => void (server = await start()),
+    remove: async () => {
+      await server.stop();
+      rmSync(dataDirectory, { recursive: true });
+    },
   });
 });
 
-describe('ldap on OpenLDAP', () => {
+(noSlapd === undefined ? describe : describe.skip)('ldap on OpenLDAP', () => {
   const LIMITED = 'cn=limited,dc=example,dc=org';
   const NEVER = new AbortController().signal;
   const person = { cn: ['Ada'], sn: ['Lovelace'] };
@@ -276,9 +313,9 @@ describe('ldap on OpenLDAP', () => {
 
   it('finds exactly the entry of any name, and no other', async () => {
     const bystander = await create('bystander');
-    await fc.assert(
-      fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }), async (text) => {
-        fc.pre(!/\p{Cc}|\p{Cn}|\p{Co}/u.test(text) && text.trim() !== '');
+    await assert(
+      asyncProperty(string({ unit: 'binary', minLength: 1, maxLength: 12 }), async (text) => {
+        pre(!/\p{Cc}|\p{Cn}|\p{Co}/u.test(text) && text.trim() !== '');
         const ref = await create(`${text}-property`, { displayName: [`${text}!`] });
         const byName = await connector.read(
           'inetOrgPerson',

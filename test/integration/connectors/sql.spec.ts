@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import { Client } from 'pg';
 import { freePort } from '../../../src/embedded/process/index.js';
 import { Secret } from '../../../src/platform/logging/index.js';
 import {
@@ -37,7 +37,7 @@ async function bundleFor(settings: { idColumn?: string }): Promise<ConnectorBund
   const proxy = await LossyProxy.start({ host: '127.0.0.1', port: Number(url.port) });
   const user = `provost_test_${randomBytes(6).toString('hex')}`;
   const password = `a-Password-that-must-not-leak-${randomBytes(4).toString('hex')}`;
-  const admin = new pg.Client({ connectionString: database.url });
+  const admin = new Client({ connectionString: database.url });
   await admin.connect();
   await admin.query(`create role ${user} login password '${password}'`);
   await admin.query(TABLE);
@@ -130,7 +130,7 @@ describe('sql on PostgreSQL', () => {
   const user = `provost_test_${randomBytes(6).toString('hex')}`;
   const password = `p-${randomBytes(12).toString('hex')}`;
   let database: TestDatabase;
-  let admin: pg.Client;
+  let admin: Client;
   let url: URL;
   let connector: Connector;
   const opened: Connector[] = [];
@@ -173,7 +173,7 @@ describe('sql on PostgreSQL', () => {
   beforeAll(async () => {
     database = await createEmptyDatabase();
     url = new URL(database.url);
-    admin = new pg.Client({ connectionString: database.url });
+    admin = new Client({ connectionString: database.url });
     await admin.connect();
     await admin.query(`create role ${user} login password '${password}'`);
     await admin.query(`grant ${user} to current_user`);
@@ -430,6 +430,7 @@ describe('sql on PostgreSQL', () => {
 
   it('lets the server end a slow statement, so that nothing was done', async () => {
     const slow = open({ table: 'slow', idColumn: undefined }, 1_000);
+    await slow.read('slow', { identifier: 'a', nativeId: null }, [], NEVER);
 
     const error = await failure(slow.create('slow', 'a', { seconds: ['30'] }, NEVER));
 
@@ -441,7 +442,9 @@ describe('sql on PostgreSQL', () => {
     const slow = open({ table: 'slow', idColumn: undefined });
     const call = failure(slow.create('slow', 'b', { seconds: ['30'] }, NEVER));
     const end = `select pg_terminate_backend(pid) from pg_stat_activity where usename = $1 and wait_event = 'PgSleep'`;
-    while ((await admin.query(end, [user])).rowCount === 0);
+    const outcome = { isKnown: false };
+    void call.then(() => (outcome.isKnown = true));
+    while (!outcome.isKnown) await admin.query(end, [user]);
 
     expect(await call).toMatchObject({ code: 'unreachable', effect: 'unknown' });
   });

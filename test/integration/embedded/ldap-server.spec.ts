@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
-import { Client, DN, EqualityFilter, PresenceFilter } from 'ldapts';
+import * as fc from 'fast-check';
+import { Attribute, Change, Client, DN, EqualityFilter, PresenceFilter } from 'ldapts';
 import { startLdapServer } from '../../../src/embedded/directory/index.js';
 import type { LdapServer } from '../../../src/embedded/directory/index.js';
 import { bindRequest, openRaw } from '../../contracts/ldap-server.raw.js';
@@ -137,6 +137,26 @@ describe('the built-in LDAP server', () => {
       expect(await everything(await logIn(second))).toHaveLength(1);
     });
 
+    it('keeps what it has answered when it is stopped in the middle of writes', async () => {
+      const first = await start();
+      const client = await logIn(first);
+      await addBase(client);
+      const answered: string[] = [];
+      const halfWay = signal();
+      const adds = Array.from({ length: 400 }, async (_, index) => {
+        const dn = `uid=p${index},${BASE}`;
+        await client.add(dn, { objectClass: 'inetOrgPerson', cn: 'x', sn: 'x' });
+        if (answered.push(dn) === 100) halfWay.resolve();
+      });
+      await halfWay.promise;
+      await stop(first);
+      await Promise.allSettled(adds);
+      expect(messages).toEqual([]);
+      const { searchEntries } = await (await logIn(await start())).search(BASE, { attributes: ['1.1'] });
+      const found = new Set(searchEntries.map(({ dn }) => dn));
+      expect(answered.filter((dn) => !found.has(dn))).toEqual([]);
+    });
+
     it('rejects a start on a port that is taken, and can start on another', async () => {
       const first = await start();
       await expect(start(first.port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
@@ -254,6 +274,25 @@ describe('the built-in LDAP server', () => {
     raw.close();
   });
 
+  it('keeps a group of three thousand members, and its comings and goings', async () => {
+    const client = await logIn(await start());
+    await addBase(client);
+    const members = Array.from({ length: 3000 }, (_, index) => `uid=p${index},${BASE}`);
+    const group = `cn=group,${BASE}`;
+    await client.add(group, { objectClass: 'groupOfNames', cn: 'group', member: members });
+    const change = (operation: 'add' | 'delete', dn: string): Change =>
+      new Change({ operation, modification: new Attribute({ type: 'member', values: [dn] }) });
+    await client.modify(group, [change('add', `uid=new,${BASE}`), change('delete', `UID=P7,${BASE}`)]);
+    const counts = async (dn: string): Promise<number> =>
+      (await client.search(BASE, { filter: new EqualityFilter({ attribute: 'member', value: dn }) }))
+        .searchEntries.length;
+    expect([
+      await counts(`uid=new,${BASE}`),
+      await counts(`uid=p7,${BASE}`),
+      await counts(`uid=P8, ${BASE}`),
+    ]).toEqual([1, 0, 1]);
+  });
+
   it('finds an entry by exactly the value it was given, whatever the text', async () => {
     const client = await logIn(await start());
     await addBase(client);
@@ -285,6 +324,14 @@ describe('the built-in LDAP server', () => {
     );
   });
 });
+
+function signal(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
 
 function wrap(tag: number, content: Buffer): Buffer {
   const length = Buffer.alloc(4);

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { demoRoles } from '../../../seeds/demo-organisation/occupations.js';
+import { demoRoles, type RoleCode } from '../../../seeds/demo-organisation/occupations.js';
 import { demoPeople, type DemoPerson } from '../../../seeds/demo-organisation/people.js';
 import { photosFolder, readPhoto } from '../../../seeds/demo-organisation/photos.js';
 import {
   databaseMapping,
   demoDatabase,
   demoDirectory,
+  type DemoSystem,
   directoryMapping,
   expectedAccounts,
 } from '../../../seeds/demo-organisation/systems.js';
+import { packageRoot } from '../../../src/package-root.js';
 import { Expressions } from '../../../src/platform/expressions/index.js';
 import { checkMapping } from '../../../src/provisioning/mapping-check.js';
 import { mappingRequest } from '../../../src/provisioning/mappings.schema.js';
@@ -78,7 +80,7 @@ describe('the people of the demo organisation', () => {
     ['a quote that would end an SQL text', ({ givenName }) => givenName.includes("');")],
     ['the word for no value', ({ surname }) => surname === 'Null'],
     ['combining characters', ({ surname }) => surname !== surname.normalize('NFC')],
-    ['letters beyond the Basic Multilingual Plane', ({ surname }) => /[^\u0000-\uffff]/u.test(surname)],
+    ['letters beyond the Basic Multilingual Plane', ({ surname }) => /[\u{10000}-\u{10ffff}]/u.test(surname)],
     ['an invisible joiner', ({ surname }) => surname.includes('\u200c')],
     ['more than 170 characters', ({ displayName }) => (displayName?.length ?? 0) > 170],
     ['no display name', ({ displayName }) => displayName === null],
@@ -132,6 +134,29 @@ describe('the roles of the demo organisation', () => {
       'Demo database': 200 - without(...rolesOfNobodyThere),
     });
     expect(expectedAccounts()).toEqual({ 'Demo directory': 190, 'Demo database': 92 });
+  });
+});
+
+describe('docs/demo-organisation.md', () => {
+  const page = readFileSync(new URL('docs/demo-organisation.md', packageRoot), 'utf8');
+
+  it('tells who has which role, and what it gives', () => {
+    const rows = [...page.matchAll(/^\| `([\w-]+)` +\| (.+?) +\| (\d+) +\| (yes|no) +\| (yes|no) +\|$/gm)];
+    const isYes = (system: DemoSystem, code: RoleCode): string =>
+      system.roles.includes(code) ? 'yes' : 'no';
+    expect(rows.map((row) => row.slice(1))).toEqual(
+      demoRoles.map(({ code, description }) => [
+        code,
+        description,
+        String(demoPeople.filter(({ roles }) => roles.includes(code)).length),
+        isYes(demoDirectory, code),
+        isYes(demoDatabase, code),
+      ]),
+    );
+  });
+
+  it('tells how many accounts there will be', () => {
+    for (const count of Object.values(expectedAccounts())) expect(page).toContain(`**${count}**`);
   });
 });
 

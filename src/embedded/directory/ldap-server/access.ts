@@ -9,6 +9,7 @@ export interface Writer {
   readonly dn: string;
 }
 
+/** Whose requests a connection carries. */
 export type Identity =
   { readonly kind: 'anonymous' } | { readonly kind: 'user'; readonly dn: string } | Writer;
 
@@ -26,6 +27,7 @@ export function requireReadAccess(identity: Identity): void {
   if (identity.kind === 'anonymous') throw new LdapFailure(ResultCode.noSuchObject);
 }
 
+/** Passwords are for the administrator's eyes only, in whatever form they are stored. */
 export function maySee(identity: Identity, type: AttributeType): boolean {
   return identity.kind === 'administrator' || type.name !== 'userPassword';
 }

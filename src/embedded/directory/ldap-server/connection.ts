@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import { messageOf } from '../../process/index.js';
 import { anonymous } from './access.js';
+import type { Identity } from './access.js';
 import type { Directory } from './directory.js';
 import { BerError } from './protocol/ber.js';
 import { readRequestControls } from './protocol/controls.js';
@@ -47,7 +48,7 @@ export class Connection {
       for await (const chunk of this.socket.iterator({ destroyOnReturn: false })) {
         for (const bytes of this.#splitter.push(chunk as Buffer)) {
           const message = readMessage(bytes);
-          if (message.request.kind === 'unbind') return void this.socket.destroy();
+          if (message.request.kind === 'unbind' || this.socket.destroyed) return void this.socket.destroy();
           await this.#take(message);
         }
       }
@@ -65,7 +66,7 @@ export class Connection {
     if (request.kind === 'bind') {
       await Promise.all(this.#writesWaiting);
       // A bind that fails, for whatever reason, leaves the connection anonymous (RFC 4511 §4.2.1).
-      this.#session.identity = anonymous;
+      this.#become(anonymous);
     }
     const answered = this.#perform(id, request, controls).then((result) =>
       this.#send(writeResult(id, request.kind, result)),
@@ -98,9 +99,13 @@ export class Connection {
   }
 
   #bind(request: BindRequest): LdapResult {
-    this.#session.identity = this.directory.bind(request);
-    this.#splitter.limit = this.#session.identity.kind === 'anonymous' ? ANONYMOUS_LIMIT : LIMIT;
+    this.#become(this.directory.bind(request));
     return { code: ResultCode.success };
+  }
+
+  #become(identity: Identity): void {
+    this.#session.identity = identity;
+    this.#splitter.limit = identity.kind === 'anonymous' ? ANONYMOUS_LIMIT : LIMIT;
   }
 
   async #search(id: number, request: SearchRequest, controls: RequestControls): Promise<LdapResult> {

@@ -9,6 +9,7 @@ import type { Clock } from '../../../platform/clock/index.js';
 import { Connection } from './connection.js';
 import { Directory } from './directory.js';
 
+/** What the built-in server serves, and to whom it listens. */
 export interface LdapServerOptions {
   /** Created when absent; holds the journal. One server at a time. */
   readonly dataDirectory: string;
@@ -25,6 +26,7 @@ export interface LdapServerOptions {
   readonly clock?: Clock;
 }
 
+/** A running built-in server. */
 export interface LdapServer {
   readonly port: number;
   /** ldap://127.0.0.1:port */
@@ -43,12 +45,11 @@ export async function startLdapServer(options: LdapServerOptions): Promise<LdapS
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
   const now = (): Date => clock.now();
   const directory = await Directory.open({ dataDirectory, baseDn, adminDn, password, durable, log, now });
-  const sockets = new Set<Socket>();
+  const sockets = new Map<Socket, Promise<void>>();
   // Half-open: a client that has said all it has to say still gets its answers.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    void new Connection(socket, directory, log).serve();
+    sockets.set(socket, new Connection(socket, directory, log).serve());
   });
   try {
     server.listen({ host: '127.0.0.1', port });
@@ -61,8 +62,9 @@ export async function startLdapServer(options: LdapServerOptions): Promise<LdapS
   const end = async (): Promise<void> => {
     const closed = once(server, 'close');
     server.close();
-    for (const socket of sockets) socket.destroy();
-    await closed;
+    const served = [...sockets.values()];
+    for (const socket of sockets.keys()) socket.destroy();
+    await Promise.all([closed, ...served]);
     await directory.close();
   };
   let ended: Promise<void> | undefined;

@@ -1,5 +1,4 @@
 // Search (RFC 4511 §4.5) with paged results (RFC 2696), over the entries as they are when they are sent.
-import { requireReadAccess } from './access.js';
 import type { Identity } from './access.js';
 import { pagedResultsResponse } from './protocol/controls.js';
 import type { RequestControls } from './protocol/controls.js';
@@ -42,29 +41,23 @@ export function* searchTree(
   { paged }: RequestControls,
   session: Session,
 ): Found {
-  requireReadAccess(session.identity);
   const cursor = (paged && continued(paged, session)) ?? begin(tree, base, request);
   const limit = request.sizeLimit === 0 ? Infinity : request.sizeLimit;
   const pageEnd = paged === undefined ? Infinity : cursor.sent + paged.size;
-  session.paging = paged === undefined ? session.paging : undefined;
-  for (; cursor.at < cursor.nodes.length && cursor.sent < Math.min(limit, pageEnd); cursor.at += 1) {
-    const visible = matching(tree, cursor, session);
-    if (visible === undefined) continue;
+  if (paged !== undefined) session.paging = undefined;
+  for (; cursor.sent < Math.min(limit, pageEnd); cursor.at += 1) {
+    const visible = nextMatch(tree, cursor, session.identity);
+    if (visible === undefined) break;
     cursor.sent += 1;
     yield select(tree.schema, visible, request.attributes, request.typesOnly ? 'types-only' : 'values');
   }
-  while (cursor.at < cursor.nodes.length && matching(tree, cursor, session) === undefined) cursor.at += 1;
-  const isOver = cursor.at >= cursor.nodes.length;
+  // Looked for already now: the last page should say that it is the last.
+  const isOver = nextMatch(tree, cursor, session.identity) === undefined;
   const code = !isOver && cursor.sent >= limit ? ResultCode.sizeLimitExceeded : ResultCode.success;
   if (paged === undefined) return { code };
   const isAbandoned = paged.size === 0 && paged.cookie.length > 0;
   const goesOn = !isOver && !isAbandoned && code === ResultCode.success;
-  if (!goesOn) return { code, controls: [pagedResultsResponse(Buffer.alloc(0))] };
-  session.paging = cursor;
-  session.pages += 1n;
-  const cookie = Buffer.alloc(COOKIE_LENGTH);
-  cookie.writeBigUInt64BE(session.pages);
-  return { code, controls: [pagedResultsResponse(cookie)] };
+  return { code, controls: [pagedResultsResponse(goesOn ? keep(cursor, session) : Buffer.alloc(0))] };
 }
 
 /** Answers a search for one entry outside the tree. */
@@ -86,6 +79,15 @@ function continued({ size, cookie }: { size: number; cookie: Buffer }, session: 
     throw new LdapFailure(ResultCode.unwillingToPerform, 'paged results cookie is invalid or old');
   }
   return session.paging;
+}
+
+/** The cookie with which the next page is asked for. */
+function keep(cursor: Cursor, session: Session): Buffer {
+  session.paging = cursor;
+  session.pages += 1n;
+  const cookie = Buffer.alloc(COOKIE_LENGTH);
+  cookie.writeBigUInt64BE(session.pages);
+  return cookie;
 }
 
 function begin(tree: DirectoryTree, base: Node, { scope, filter }: SearchRequest): Cursor {
@@ -116,14 +118,13 @@ function candidates(
   return scope === 'sub' ? all : all.filter((node) => node !== base);
 }
 
-/** The entry at the cursor, if it is still there and matches. */
-function matching(
-  tree: DirectoryTree,
-  { nodes, at, matches }: Cursor,
-  session: Session,
-): VisibleEntry | undefined {
-  const node = nodes[at];
-  if (node === undefined || tree.byUuid(node.uuid) !== node) return undefined;
-  const visible = viewNode(tree, node, session.identity);
-  return matches(visible.read) === true ? visible : undefined;
+/** Moves the cursor to the next entry that matches and still exists, unless it is at one. */
+function nextMatch(tree: DirectoryTree, cursor: Cursor, identity: Identity): VisibleEntry | undefined {
+  for (; cursor.at < cursor.nodes.length; cursor.at += 1) {
+    const node = cursor.nodes[cursor.at];
+    if (node === undefined || tree.byUuid(node.uuid) !== node) continue;
+    const visible = viewNode(tree, node, identity);
+    if (cursor.matches(visible.read) === true) return visible;
+  }
+  return undefined;
 }

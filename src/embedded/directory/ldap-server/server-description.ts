@@ -5,10 +5,12 @@ import type { Entry } from './tree/entry.js';
 import { SUBSCHEMA_DN, textAttribute, viewEntry } from './view.js';
 import type { VisibleEntry } from './view.js';
 
+/** The extended operation of RFC 4532. */
 export const WHO_AM_I = '1.3.6.1.4.1.4203.1.11.3';
 const ALL_OPERATIONAL_ATTRIBUTES = '1.3.6.1.4.1.4203.1.5.1';
 const MODIFY_INCREMENT = '1.3.6.1.1.14';
 
+/** What the server can do and which tree it has. */
 export function rootDse(schema: Schema, baseDn: string): VisibleEntry {
   return viewEntry(
     '',
@@ -25,6 +27,7 @@ export function rootDse(schema: Schema, baseDn: string): VisibleEntry {
   );
 }
 
+/** The schema, as its descriptions were given. */
 export function subschema(schema: Schema): VisibleEntry {
   return viewEntry(
     SUBSCHEMA_DN,

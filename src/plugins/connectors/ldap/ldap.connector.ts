@@ -2,8 +2,6 @@
 // to be at its old DN is never touched.
 import { EqualityFilter } from 'ldapts';
 import {
-  AssertionControl,
-  decodePostRead,
   type DirectoryConnection,
   type DirectoryEntry,
   DirectoryPool,
@@ -19,7 +17,6 @@ import {
   type Rdn,
   readDirectorySchema,
   readRootDse,
-  type ResponseControls,
   searchPages,
 } from '../../../platform/directory/index.js';
 import type { Secret } from '../../../platform/logging/index.js';
@@ -35,7 +32,8 @@ import {
 } from '../../../provisioning/index.js';
 import type { LdapConfig } from './ldap.config.js';
 import { toConnectorError } from './ldap.errors.js';
-import { ENTRY_UUID, findEntry, readEntryAt, uuidFilter, uuidOf } from './entry-lookup.js';
+import { changeEntry, newEntryId } from './entry-change.js';
+import { ENTRY_UUID, findEntry, readEntryAt, uuidOf } from './entry-lookup.js';
 import {
   requireText,
   toAttributes,
@@ -48,7 +46,6 @@ import { toObjectClass } from './object-class.js';
 
 const PAGE_SIZE = 200;
 const UNAVAILABLE_CRITICAL_EXTENSION = 12;
-const NO_SUCH_OBJECT = 32;
 
 type Work<Result> = (connection: DirectoryConnection, signal: AbortSignal) => Promise<Result>;
 
@@ -117,7 +114,7 @@ export class LdapConnector implements Connector {
       const offered = await this.#offeredControls(connection, limit);
       const controls = offered.has(OID.postRead) ? [new PostReadControl([ENTRY_UUID])] : [];
       const answer = await connection.add(formatDn(levels), list, controls, limit);
-      return { identifier, nativeId: await newId(connection, identifier, answer, limit) };
+      return { identifier, nativeId: await newEntryId(connection, identifier, answer, limit) };
     });
   }
 
@@ -130,8 +127,7 @@ export class LdapConnector implements Connector {
     return this.#use(signal, async (connection, limit) => {
       const changes = toChanges(deltas, this.#transfer);
       if (changes.length === 0) return ref;
-      const controls = await this.#assertIdentity(connection, ref, limit);
-      await this.#onObject(connection, ref, limit, () =>
+      await this.#changeEntry(connection, ref, limit, (controls) =>
         connection.modify(ref.identifier, changes, controls, limit),
       );
       return ref;
@@ -150,8 +146,7 @@ export class LdapConnector implements Connector {
       if (isSameSpelling(ref.identifier, identifier)) return renamed;
       const parent = formatDn(levels.slice(1));
       const isMove = !isSameSpelling(parent, formatDn(parseDn(ref.identifier).slice(1)));
-      const controls = await this.#assertIdentity(connection, ref, limit);
-      await this.#onObject(connection, ref, limit, () =>
+      await this.#changeEntry(connection, ref, limit, (controls) =>
         connection.rename(
           ref.identifier,
           formatRdn(levels[0] ?? []),
@@ -166,8 +161,9 @@ export class LdapConnector implements Connector {
 
   async delete(_objectClass: string, ref: ObjectRef, signal: AbortSignal): Promise<void> {
     await this.#use(signal, async (connection, limit) => {
-      const controls = await this.#assertIdentity(connection, ref, limit);
-      await this.#onObject(connection, ref, limit, () => connection.delete(ref.identifier, controls, limit));
+      await this.#changeEntry(connection, ref, limit, (controls) =>
+        connection.delete(ref.identifier, controls, limit),
+      );
     });
   }
 
@@ -212,7 +208,9 @@ export class LdapConnector implements Connector {
       return await call;
     } catch (error) {
       // What the server offered once it offers no more: it was exchanged.
-      if (hasCode(error, UNAVAILABLE_CRITICAL_EXTENSION)) this.#offered = undefined;
+      if (error instanceof DirectoryResultError && error.code === UNAVAILABLE_CRITICAL_EXTENSION) {
+        this.#offered = undefined;
+      }
       throw toConnectorError(error);
     }
   }
@@ -222,41 +220,14 @@ export class LdapConnector implements Connector {
     return this.#offered;
   }
 
-  /** Makes a change hit the object itself or nothing: by an assertion, or by looking first where the server has none. */
-  async #assertIdentity(
+  async #changeEntry(
     connection: DirectoryConnection,
     ref: ObjectRef,
     signal: AbortSignal,
-  ): Promise<readonly AssertionControl[]> {
-    if (ref.nativeId === null) return [];
-    const filter = uuidFilter(ref.nativeId);
-    const offered = await this.#offeredControls(connection, signal);
-    if (offered.has(OID.assertion)) return [new AssertionControl(filter)];
-    const entry = await readEntryAt(connection, ref.identifier, [], signal);
-    if (entry !== null && uuidOf(entry)?.toLowerCase() !== ref.nativeId.toLowerCase()) {
-      throw new ConnectorError('stale', `At ${ref.identifier} is another object now.`);
-    }
-    return [];
-  }
-
-  /** Runs a change; when the server misses something, finds out what: the object, its place, or the new parent. */
-  async #onObject(
-    connection: DirectoryConnection,
-    ref: ObjectRef,
-    signal: AbortSignal,
-    change: () => Promise<unknown>,
+    change: Parameters<typeof changeEntry>[1],
   ): Promise<void> {
-    try {
-      await change();
-    } catch (error) {
-      if (!hasCode(error, NO_SUCH_OBJECT)) throw error;
-      const entry = await findEntry(connection, this.#config.baseDn, ref, [], signal);
-      if (entry === null) throw new ConnectorError('not-found', error.message, { cause: error });
-      const isInPlace = isSameSpelling(entry.dn, ref.identifier);
-      throw isInPlace
-        ? new ConnectorError('parent-missing', error.message, { cause: error })
-        : new ConnectorError('stale', `The object is at ${entry.dn} now.`, { cause: error });
-    }
+    const offered = await this.#offeredControls(connection, signal);
+    await changeEntry({ connection, baseDn: this.#config.baseDn, ref, offered, signal }, change);
   }
 
   /** The levels of a DN that accounts may have: one that is read back beneath the base. */
@@ -277,25 +248,6 @@ export class LdapConnector implements Connector {
       attributes: toAttributes(entry, attributes, this.#transfer),
     };
   }
-}
-
-/** The entry is there already: whatever goes wrong here leaves its id unknown, and the create done. */
-async function newId(
-  connection: DirectoryConnection,
-  dn: string,
-  answer: ResponseControls,
-  signal: AbortSignal,
-): Promise<string | null> {
-  try {
-    const entry = decodePostRead(answer) ?? (await readEntryAt(connection, dn, [], signal));
-    return entry === null ? null : uuidOf(entry);
-  } catch {
-    return null;
-  }
-}
-
-function hasCode(error: unknown, code: number): error is DirectoryResultError {
-  return error instanceof DirectoryResultError && error.code === code;
 }
 
 function unknownClass(objectClass: string): ConnectorError {

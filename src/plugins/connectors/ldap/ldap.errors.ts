@@ -14,19 +14,28 @@ interface Rule {
   readonly except?: Partial<Record<DirectoryOperation, ConnectorErrorCode>>;
   /** A proxy or a failing server says this about changes it may have made. */
   readonly mayHaveActed?: true;
+  /** What a person can do about it, where the server's words do not say. */
+  readonly remedy?: string;
 }
 
 const RULES: Readonly<Record<number, Rule>> = {
   1: { code: 'busy' },
   2: { code: 'misconfigured' },
   3: { code: 'timeout', mayHaveActed: true },
-  4: { code: 'misconfigured' },
+  4: {
+    code: 'misconfigured',
+    remedy:
+      'Raise the size limit of the bind DN (OpenLDAP: "limits"), or the list of accounts stays incomplete.',
+  },
   7: { code: 'misconfigured' },
-  8: { code: 'misconfigured' },
-  10: { code: 'misconfigured' },
+  8: { code: 'misconfigured', remedy: 'Use an ldaps:// address or StartTLS.' },
+  10: {
+    code: 'misconfigured',
+    remedy: 'Referrals are not followed: enter the server that holds the entries, or another base DN.',
+  },
   11: { code: 'busy' },
   12: { code: 'misconfigured' },
-  13: { code: 'misconfigured' },
+  13: { code: 'misconfigured', remedy: 'Use an ldaps:// address or StartTLS.' },
   14: { code: 'misconfigured' },
   16: { code: 'invalid-attribute' },
   17: { code: 'invalid-attribute' },
@@ -43,7 +52,7 @@ const RULES: Readonly<Record<number, Rule>> = {
   36: { code: 'conflict' },
   48: { code: 'misconfigured', except: { bind: 'invalid-credentials' } },
   49: { code: 'invalid-credentials' },
-  50: { code: 'permission-denied' },
+  50: { code: 'permission-denied', remedy: 'Give the bind DN the right to do it.' },
   51: { code: 'busy' },
   52: { code: 'unreachable', mayHaveActed: true },
   53: { code: 'conflict', except: { bind: 'invalid-credentials' } },
@@ -98,7 +107,8 @@ function fromResult(error: DirectoryResultError): ConnectorError {
   const rule = RULES[error.code] ?? UNKNOWN_RESULT;
   const code = refusesAll(error) ? 'permission-denied' : (rule.except?.[error.operation] ?? rule.code);
   const attribute = code === 'invalid-attribute' ? attributeIn(error.diagnostic) : undefined;
-  return new ConnectorError(code, error.message, {
+  const message = rule.remedy === undefined ? error.message : `${error.message}. ${rule.remedy}`;
+  return new ConnectorError(code, message, {
     effect: rule.mayHaveActed === true && CHANGES.has(error.operation) ? 'unknown' : 'none',
     ...(attribute === undefined ? {} : { attribute }),
     cause: error,

@@ -7,6 +7,12 @@ import type { SqlConfig } from './sql.config.js';
 import { type ErrorContext, toConnectorError } from './sql.errors.js';
 import type { SqlStatement } from './statements.js';
 
+/**
+ * How much of a call one statement may take. Earlier than our own deadline: the server's "canceled" says that nothing
+ * was done, silence does not.
+ */
+const STATEMENT_SHARE = 0.8;
+
 export class SqlPool {
   readonly #pool: Pool;
   readonly #password: Secret;
@@ -152,8 +158,7 @@ export class SqlSession {
 
 /** How values look as text must not depend on the role's or the server's settings. */
 async function prepare(client: ClientBase, context: ConnectorContext): Promise<void> {
-  // Earlier than our own deadline: the server's "canceled" says that nothing was done, silence does not.
-  const statementTimeoutMs = Math.max(1, Math.floor(context.callTimeoutMs * 0.9));
+  const statementTimeoutMs = Math.max(1, Math.floor(context.callTimeoutMs * STATEMENT_SHARE));
   await client.query({
     text: `set statement_timeout = ${statementTimeoutMs}; set timezone = 'UTC'; set datestyle = 'ISO, YMD';
       set intervalstyle = 'iso_8601'; set bytea_output = 'hex'; set extra_float_digits = 1`,

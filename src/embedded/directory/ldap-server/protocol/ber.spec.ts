@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { BerError, BerReader, boolean, element, integer, octetString, readHeader, sequence } from './ber.js';
 
 describe('writing', () => {

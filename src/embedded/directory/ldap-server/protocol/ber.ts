@@ -40,6 +40,13 @@ export function readHeader(buffer: Buffer, offset = 0): ElementHeader | undefine
   return { tag, size, length: buffer.readUIntBE(offset + 2, size - 2) };
 }
 
+/** Valid UTF-8 as text; throws `BerError` for anything else. */
+export function toText(bytes: Buffer): string {
+  const text = decodeUtf8(bytes);
+  if (text === undefined) throw new BerError('A text is not valid UTF-8');
+  return text;
+}
+
 /** Valid UTF-8 as text; undefined for anything else. */
 export function decodeUtf8(bytes: Buffer): string | undefined {
   try {
@@ -85,9 +92,7 @@ export class BerReader {
   }
 
   text(tag: number = Tag.octetString): string {
-    const text = decodeUtf8(this.octets(tag));
-    if (text === undefined) throw new BerError('A text is not valid UTF-8');
-    return text;
+    return toText(this.octets(tag));
   }
 
   integer(tag: number = Tag.integer): number {
@@ -108,6 +113,7 @@ export class BerReader {
   }
 }
 
+/** One element around the contents, which are encoded already; texts become UTF-8. */
 export function element(tag: number, ...contents: readonly (Buffer | string)[]): Buffer {
   const parts = contents.map((part) => (typeof part === 'string' ? Buffer.from(part) : part));
   const length = parts.reduce((sum, part) => sum + part.length, 0);

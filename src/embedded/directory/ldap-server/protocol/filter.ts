@@ -1,5 +1,5 @@
 // A search filter as it arrives (RFC 4511 §4.5.1.7): names and values are not yet understood.
-import { BerError, BerReader, Tag } from './ber.js';
+import { BerError, BerReader, Tag, toText } from './ber.js';
 
 export type Filter =
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Filter[] }
@@ -56,7 +56,7 @@ export function readFilter(reader: BerReader, depth = 0): Filter {
     case FilterTag.not:
       return { kind: 'not', part: readFilter(inner, depth + 1) };
     case FilterTag.present:
-      return { kind: 'present', attribute: content.toString() };
+      return { kind: 'present', attribute: toText(content) };
     case FilterTag.substring:
       return readSubstring(inner);
     case FilterTag.extensible:

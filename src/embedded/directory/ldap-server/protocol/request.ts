@@ -1,8 +1,9 @@
 // LDAP requests (RFC 4511 §4) from bytes to plain data; nothing is looked up or decided here.
-import { BerError, BerReader, Tag } from './ber.js';
+import { BerError, BerReader, Tag, toText } from './ber.js';
 import { readFilter } from './filter.js';
 import type { Filter } from './filter.js';
 
+/** One message from a client. */
 export interface LdapMessage {
   readonly id: number;
   readonly request: LdapRequest;
@@ -73,6 +74,7 @@ export interface ExtendedRequest {
   readonly oid: string;
 }
 export type WriteRequest = AddRequest | ModifyRequest | DeleteRequest | RenameRequest;
+/** What a client can ask for. */
 export type LdapRequest =
   | BindRequest
   | SearchRequest
@@ -93,7 +95,7 @@ const readers: ReadonlyMap<number, (operation: BerReader, content: Buffer) => Ld
   [0x63, readSearch],
   [0x66, readModify],
   [0x68, readAdd],
-  [0x4a, (_: BerReader, content: Buffer): LdapRequest => ({ kind: 'delete', dn: content.toString() })],
+  [0x4a, (_: BerReader, content: Buffer): LdapRequest => ({ kind: 'delete', dn: toText(content) })],
   [0x6c, readRename],
   [0x6e, readCompare],
   [0x50, (): LdapRequest => ({ kind: 'abandon' })],
@@ -168,8 +170,14 @@ function readRename(operation: BerReader): LdapRequest {
   const dn = operation.text();
   const newRdn = operation.text();
   const deleteOldRdn = operation.boolean();
-  const newSuperior = operation.optional(0x80)?.toString();
-  return { kind: 'rename', dn, newRdn, deleteOldRdn, ...(newSuperior === undefined ? {} : { newSuperior }) };
+  const newSuperior = operation.optional(0x80);
+  return {
+    kind: 'rename',
+    dn,
+    newRdn,
+    deleteOldRdn,
+    ...(newSuperior === undefined ? {} : { newSuperior: toText(newSuperior) }),
+  };
 }
 
 function readCompare(operation: BerReader): LdapRequest {

@@ -14,6 +14,7 @@ export interface LdapResult {
   readonly value?: string;
 }
 
+/** An entry as a client receives it. */
 export interface SearchEntry {
   readonly dn: string;
   readonly attributes: readonly AttributeValues[];
@@ -37,6 +38,7 @@ const resultTags: Readonly<Record<AnsweredKind, number>> = {
   extended: EXTENDED_TAG,
 };
 
+/** The message that ends an operation. */
 export function writeResult(id: number, kind: AnsweredKind, result: LdapResult): Buffer {
   const { controls = [], value } = result;
   return sequence(
@@ -50,6 +52,7 @@ export function writeResult(id: number, kind: AnsweredKind, result: LdapResult):
   );
 }
 
+/** The message that carries one entry of a search. */
 export function writeEntry(id: number, entry: SearchEntry): Buffer {
   return sequence(integer(id), encodeEntry(entry));
 }

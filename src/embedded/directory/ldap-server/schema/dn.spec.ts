@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { formatDn, parseDn, parseRdn } from './dn.js';
 
 /** A name as pairs of texts. */

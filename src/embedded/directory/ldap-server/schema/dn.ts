@@ -32,6 +32,7 @@ export function formatRdn(rdn: Rdn): string {
   return rdn.map(({ type, value }) => `${type}=${escapeValue(value)}`).join('+');
 }
 
+/** The reverse of `parseDn`. */
 export function formatDn(rdns: readonly Rdn[]): string {
   return rdns.map(formatRdn).join(',');
 }

@@ -3,7 +3,7 @@
 import { decodeUtf8 } from '../protocol/ber.js';
 import { parseDn } from './dn.js';
 import type { Rdn } from './dn.js';
-import { endOfName } from './syntax.js';
+import { splitNameAndUid } from './syntax.js';
 
 /** What a rule needs to know of the schema around it. */
 export interface NameNormaliser {
@@ -28,9 +28,9 @@ const name: Normalise = (text, names) => {
   return rdns && names.normaliseName(rdns);
 };
 const nameAndUid: Normalise = (text, names) => {
-  const end = endOfName(Buffer.from(text));
-  const dn = name(Buffer.from(text).subarray(0, end).toString(), names);
-  return dn === undefined ? undefined : `${dn}${Buffer.from(text).subarray(end).toString()}`;
+  const parts = splitNameAndUid(text);
+  const key = name(parts.name, names);
+  return key && `${key}${parts.uid}`;
 };
 const identifier: Normalise = (text, names) => names.classOid(text) ?? oid(text);
 const same: Normalise = (text) => text;

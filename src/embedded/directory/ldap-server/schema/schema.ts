@@ -8,6 +8,7 @@ import type { NameNormaliser } from './matching-rule.js';
 import { checkSyntax, DN } from './syntax.js';
 import type { SchemaNames } from './syntax.js';
 
+/** A kind of attribute, with what it inherits. */
 export interface AttributeType {
   /** The first of its names: how it is stored and answered. */
   readonly name: string;
@@ -22,6 +23,7 @@ export interface AttributeType {
   readonly operational: boolean;
 }
 
+/** A kind of entry, with what it inherits. */
 export interface ObjectClass {
   readonly name: string;
   readonly oid: string;

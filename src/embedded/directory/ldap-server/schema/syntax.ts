@@ -26,7 +26,8 @@ const directoryString: Validator = (value) => value.length > 0 && decodeUtf8(val
 const printable = matching(/^[A-Za-z0-9'()+,\-./:? =]+$/);
 const printables = matching(/^[A-Za-z0-9'()+,\-./:? =]+(\$[A-Za-z0-9'()+,\-./:? =]+)*$/);
 const name: Validator = (value, names) => isName(value, names);
-const nameAndUid: Validator = (value, names) => isName(value.subarray(0, endOfName(value)), names);
+const nameAndUid: Validator = (value, names) =>
+  isName(Buffer.from(splitNameAndUid(value.toString()).name), names);
 
 const validators: ReadonlyMap<string, Validator> = new Map([
   [`${RFC4517}.3`, directoryString], // Attribute Type Description
@@ -67,10 +68,10 @@ export function checkSyntax(
   return validate(value, names) ? 'valid' : 'invalid';
 }
 
-/** Where the name ends and the `#'0101'B` that may follow it begins. */
-export function endOfName(value: Buffer): number {
-  const uid = /#'[01]*'B$/.exec(value.toString('latin1'));
-  return uid?.index ?? value.length;
+/** The name, and the `#'0101'B` that may follow it (RFC 4517 §3.3.21). */
+export function splitNameAndUid(text: string): { name: string; uid: string } {
+  const uid = /#'[01]*'B$/.exec(text)?.[0] ?? '';
+  return { name: text.slice(0, text.length - uid.length), uid };
 }
 
 function isName(value: Buffer, names: SchemaNames): boolean {

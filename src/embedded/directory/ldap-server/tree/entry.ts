@@ -1,6 +1,7 @@
 // An entry: attributes with their values. Immutable, so that a change is made whole or not at all.
 import type { AttributeType, Schema } from '../schema/schema.js';
 
+/** One attribute of one entry. */
 export interface EntryAttribute {
   readonly type: AttributeType;
   readonly values: readonly Buffer[];
@@ -11,6 +12,7 @@ export interface EntryAttribute {
 /** By the name of the type. */
 export type Entry = ReadonlyMap<string, EntryAttribute>;
 
+/** Values of a type, with the texts by which they are compared. */
 export function entryAttribute(
   schema: Schema,
   type: AttributeType,

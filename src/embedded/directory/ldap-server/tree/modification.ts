@@ -56,7 +56,7 @@ export function renamedEntry(
     const attribute = changed.get(knownType(schema, name).name);
     const key = attribute && schema.keyOf(attribute.type, value);
     if (attribute === undefined || key === undefined) return changed;
-    return withAttribute(changed, without(schema, attribute, [key]));
+    return withAttribute(changed, without(attribute, [key]));
   }, entry);
   return withNameValues(schema, kept, names.new);
 }
@@ -78,17 +78,18 @@ function readChange(schema: Schema, { kind, name, values }: Change): EntryAttrib
   return checkedAttribute(schema, name, values);
 }
 
-function addValues(schema: Schema, entry: Entry, added: EntryAttribute): Entry {
-  const { type, values, keys } = added;
+function addValues(_: Schema, entry: Entry, added: EntryAttribute): Entry {
+  const { type, keys } = added;
   const existing = entry.get(type.name);
   if (existing === undefined) return withAttribute(entry, added);
   if (keys === undefined) throw cannotCompare('add', type);
-  const repeated = keys.findIndex((key) => existing.keys?.includes(key));
+  const present = new Set(existing.keys);
+  const repeated = keys.findIndex((key) => present.has(key));
   if (repeated >= 0) {
     const message = `modify/add: ${type.name}: value #${repeated} already exists`;
     throw new LdapFailure(ResultCode.attributeOrValueExists, message);
   }
-  return withAttribute(entry, entryAttribute(schema, type, [...existing.values, ...values]));
+  return withAttribute(entry, joined(existing, added));
 }
 
 function deleteValues(schema: Schema, entry: Entry, { type, values, keys }: EntryAttribute): Entry {
@@ -96,8 +97,9 @@ function deleteValues(schema: Schema, entry: Entry, { type, values, keys }: Entr
   if (existing === undefined) throw absent('delete', type, 'attribute');
   if (values.length === 0) return withAttribute(entry, entryAttribute(schema, type, []));
   if (keys === undefined) throw cannotCompare('delete', type);
-  if (keys.some((key) => !existing.keys?.includes(key))) throw absent('delete', type, 'value');
-  return withAttribute(entry, without(schema, existing, keys));
+  const present = new Set(existing.keys);
+  if (keys.some((key) => !present.has(key))) throw absent('delete', type, 'value');
+  return withAttribute(entry, without(existing, keys));
 }
 
 function increment(schema: Schema, entry: Entry, { type, values: [step] }: EntryAttribute): Entry {
@@ -116,19 +118,21 @@ function withNameValues(schema: Schema, entry: Entry, rdn: Rdn): Entry {
   return rdn.reduce((changed, { type: name, value }) => {
     const type = knownType(schema, name);
     const existing = changed.get(type.name);
-    if (existing === undefined) return withAttribute(changed, entryAttribute(schema, type, [value]));
-    if (existing.keys?.includes(schema.keyOf(type, value) ?? '')) return changed;
-    return withAttribute(changed, entryAttribute(schema, type, [...existing.values, value]));
+    const named = entryAttribute(schema, type, [value]);
+    if (existing === undefined) return withAttribute(changed, named);
+    const isThere = named.keys?.every((key) => existing.keys?.includes(key)) ?? false;
+    return isThere ? changed : withAttribute(changed, joined(existing, named));
   }, entry);
 }
 
-function without(
-  schema: Schema,
-  { type, values, keys }: EntryAttribute,
-  removed: readonly string[],
-): EntryAttribute {
-  const kept = values.filter((_, index) => !removed.includes(keys?.[index] ?? ''));
-  return entryAttribute(schema, type, kept);
+function joined({ type, values, keys }: EntryAttribute, more: EntryAttribute): EntryAttribute {
+  return { type, values: [...values, ...more.values], keys: keys && [...keys, ...(more.keys ?? [])] };
+}
+
+function without({ type, values, keys }: EntryAttribute, removed: readonly string[]): EntryAttribute {
+  const gone = new Set(removed);
+  const stays = (_: unknown, index: number): boolean => !gone.has(keys?.[index] ?? '');
+  return { type, values: values.filter(stays), keys: keys?.filter(stays) };
 }
 
 function absent(operation: string, { name }: AttributeType, what: 'attribute' | 'value'): LdapFailure {

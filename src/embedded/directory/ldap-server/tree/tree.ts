@@ -5,6 +5,7 @@ import { formatDn } from '../schema/dn.js';
 import type { Schema } from '../schema/schema.js';
 import type { Entry } from './entry.js';
 
+/** An entry at its place; changed by `DirectoryTree` only. */
 export interface Node {
   readonly uuid: string;
   parent: Node | undefined;

@@ -37,8 +37,8 @@ export function checkedAttribute(schema: Schema, name: string, values: readonly 
     type,
     values.map((value) => schema.pretty(type, value)),
   );
-  const repeated =
-    attribute.keys?.findIndex((key, index) => attribute.keys?.indexOf(key, index + 1) !== -1) ?? -1;
+  const last = new Map(attribute.keys?.map((key, index) => [key, index]));
+  const repeated = attribute.keys?.findIndex((key, index) => last.get(key) !== index) ?? -1;
   if (repeated >= 0) {
     const message = `${type.name}: value #${repeated} provided more than once`;
     throw new LdapFailure(ResultCode.attributeOrValueExists, message);
