@@ -18,7 +18,6 @@ export const PHOTO = 'photo';
 /** The table of the demo database. */
 export const TABLE = 'accounts';
 
-/** What alumni and guests alone have no account on. */
 export const demoDirectory: DemoSystem = {
   name: 'Demo directory',
   description: 'Who may log in: everybody but guests and mere alumni.',

@@ -22,9 +22,8 @@ export class LossyProxy {
   #server: Server | undefined;
   #port = 0;
   #plan: Plan = { kind: 'pass' };
-  #watch:
-    | { readonly kind: 'lose-reply' | 'lose-request'; matches(request: Buffer): boolean; done(): void }
-    | undefined;
+  /** A plan for the first request that matches. */
+  #watch: (Exclude<Plan, { kind: 'pass' }> & { readonly matches: (request: Buffer) => boolean }) | undefined;
   /** Every byte that clients sent. */
   readonly received: Buffer[] = [];
 
@@ -111,34 +110,36 @@ export class LossyProxy {
 
   #onRequest(link: Link, chunk: Buffer): void {
     this.received.push(chunk);
-    if (this.#watch?.matches(chunk)) {
-      const { kind, done } = this.#watch;
+    const watch = this.#watch;
+    if (watch?.matches(chunk) === true) {
       this.#watch = undefined;
-      this.#plan = { kind, done };
+      this.#plan = watch;
     }
-    if (this.#plan.kind !== 'lose-request') {
+    const plan = this.#plan;
+    if (plan.kind === 'lose-request') {
+      cut(link);
+      this.#finish(plan);
+    } else {
       link.server.write(chunk);
-      return;
     }
-    cut(link);
-    this.#finish(this.#plan.done);
   }
 
   #onReply(link: Link, chunk: Buffer): void {
-    if (this.#plan.kind === 'lose-reply') {
+    const plan = this.#plan;
+    if (plan.kind === 'lose-reply') {
       cut(link);
-      this.#finish(this.#plan.done);
-    } else if (this.#plan.kind === 'hold-reply') {
+      this.#finish(plan);
+    } else if (plan.kind === 'hold-reply') {
       link.server.pause();
-      this.#finish(this.#plan.done);
+      this.#finish(plan);
     } else {
       link.client.write(chunk);
     }
   }
 
-  #finish(done: () => void): void {
+  #finish(plan: Exclude<Plan, { kind: 'pass' }>): void {
     this.#plan = { kind: 'pass' };
-    done();
+    plan.done();
   }
 }
 

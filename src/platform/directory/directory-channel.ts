@@ -51,7 +51,8 @@ export class DirectoryChannel {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', (error) => this.#fail(lost(wordsOf(error))));
-    socket.on('close', () => this.#fail(lost('the server closed it')));
+    // The end comes first: from then on no answer can come.
+    for (const event of ['end', 'close']) socket.on(event, () => this.#fail(lost('the server closed it')));
   }
 
   get isOpen(): boolean {
