@@ -18,7 +18,10 @@ try {
   const [seed, ...args] = process.argv.slice(2);
   if (seed === 'demo') await demo(args);
   else if (seed === 'operator') await operator(args);
-  else throw new Error(`${seed === undefined ? 'Which seed?' : `There is no seed ${JSON.stringify(seed)}.`}\n${USAGE}`);
+  else
+    throw new Error(
+      `${seed === undefined ? 'Which seed?' : `There is no seed ${JSON.stringify(seed)}.`}\n${USAGE}`,
+    );
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
@@ -45,12 +48,20 @@ async function demo(args: string[]): Promise<void> {
   }
 }
 
-function configuredDirectory(values: Record<string, string | undefined>): { url: string; baseDn: string; bindDn: string; password: string } | null {
+function configuredDirectory(
+  values: Record<string, string | undefined>,
+): { url: string; baseDn: string; bindDn: string; password: string } | null {
   const url = values['directory-url'];
   if (url === undefined) return null;
-  const { 'directory-bind-dn': bindDn, 'directory-base-dn': baseDn, 'directory-password-file': file } = values;
+  const {
+    'directory-bind-dn': bindDn,
+    'directory-base-dn': baseDn,
+    'directory-password-file': file,
+  } = values;
   if (bindDn === undefined || baseDn === undefined || file === undefined) {
-    throw new Error(`With --directory-url the bind DN, the base DN and the password file are needed too.\n${USAGE}`);
+    throw new Error(
+      `With --directory-url the bind DN, the base DN and the password file are needed too.\n${USAGE}`,
+    );
   }
   return { url, bindDn, baseDn, password: readFileSync(file, 'utf8').replace(/\r?\n$/, '') };
 }
@@ -66,11 +77,19 @@ async function operator(args: string[]): Promise<void> {
     },
   });
   const { login, 'password-file': passwordFile } = values;
-  if (login === undefined || passwordFile === undefined) throw new Error(`--login and --password-file are needed.\n${USAGE}`);
+  if (login === undefined || passwordFile === undefined)
+    throw new Error(`--login and --password-file are needed.\n${USAGE}`);
   const { app, close } = await openApplication({ wantsDirectory: false });
   try {
     const existing = values['reset-password'] ? 'reset' : 'keep';
-    await seedOperator({ database: app.get(Database), login, passwordFile, roles: values.role, existing, log });
+    await seedOperator({
+      database: app.get(Database),
+      login,
+      passwordFile,
+      roles: values.role,
+      existing,
+      log,
+    });
   } finally {
     await close();
   }

@@ -14,9 +14,11 @@ export interface WholeApp {
   readonly close: () => Promise<void>;
 }
 
+/** @param dataKey the key of another process on the same database */
 export async function startWholeApp(
   databaseUrl: string,
   env: Record<string, string> = {},
+  dataKey: Buffer = randomBytes(32),
 ): Promise<WholeApp> {
   Logger.overrideLogger(['fatal']);
   const settings = loadSettings(settingsGroups, env);
@@ -25,7 +27,7 @@ export async function startWholeApp(
     {
       settings,
       database: { ...database, url: databaseUrl },
-      dataKey: randomBytes(32),
+      dataKey,
       expressionsChild: compiledChild(),
     },
     false,

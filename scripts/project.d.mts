@@ -1,0 +1,7 @@
+export const root: string;
+export function requireNode(): void;
+export function ensureInstalled(): void;
+export function ensureBuilt(): void;
+export function run(command: string, args: readonly string[], failure: string): void;
+export function handOver(args: readonly string[]): void;
+export function stop(message: string, code?: number): never;
