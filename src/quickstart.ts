@@ -102,7 +102,7 @@ Try next, in another terminal:
   npm run -s provost -- --server ${service.url} login --login admin --password-file ${passwordFile}
   npm run -s provost -- identities show ${EXAMPLE_LOGIN}
   npm run -s provost -- identities update ${EXAMPLE_LOGIN} --surname Newname
-  ldapsearch -LLL -x -H ${directory.url} -D ${directory.bindDn} -w … -b ${directory.baseDn} uid=${EXAMPLE_LOGIN}
+  ldapsearch -LLL -x -H ${directory.url} -D ${directory.bindDn} -y ${directory.passwordFile} -b ${directory.baseDn} uid=${EXAMPLE_LOGIN}
   npm run -s provost -- queue
 Ctrl-C ends it; the data stays, and the next start goes on from there.`);
 }

@@ -24,7 +24,7 @@ import {
   schemaState,
 } from './platform/database/index.js';
 import { Health } from './platform/health/index.js';
-import { configureHttp, httpAdapter, httpSettings } from './platform/http/index.js';
+import { configureHttp, httpAdapter, httpOptions, httpSettings } from './platform/http/index.js';
 import { JsonLogger, loggingSettings } from './platform/logging/index.js';
 import { dataKey, secretsSettings, type SecretsSettings } from './platform/secrets/index.js';
 import { QueueRuntime } from './queue/index.js';
@@ -163,6 +163,7 @@ export async function createApp(
 ): Promise<NestFastifyApplication> {
   const { settings } = options;
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(options), httpAdapter(), {
+    ...httpOptions,
     logger,
     abortOnError: false,
   });

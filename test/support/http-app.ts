@@ -5,7 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Clock, systemClock } from '../../src/platform/clock/index.js';
 import { loadSettings, type SettingsGroup, SettingsModule } from '../../src/platform/config/index.js';
 import { DatabaseModule } from '../../src/platform/database/index.js';
-import { configureHttp, httpAdapter, httpSettings } from '../../src/platform/http/index.js';
+import { configureHttp, httpAdapter, httpOptions, httpSettings } from '../../src/platform/http/index.js';
 import { SecretBox } from '../../src/platform/secrets/index.js';
 
 export interface TestAppOptions {
@@ -59,6 +59,7 @@ class TestPlatformModule {}
 
 export async function bootTestApp(options: TestAppOptions): Promise<TestApp> {
   const app = await NestFactory.create<NestFastifyApplication>(rootOf(options), httpAdapter(), {
+    ...httpOptions,
     abortOnError: false,
     logger: false,
   });

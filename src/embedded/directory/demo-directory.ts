@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isErrno, lockDirectory, messageOf } from '../process/index.js';
 import { ensureBaseEntries } from './base-entries.js';
 import type { DirectoryLogin } from './base-entries.js';
-import { ownPassword, readState, saveState } from './demo-state.js';
+import { ownPassword, passwordFile, readState, saveState } from './demo-state.js';
 import { startLdapServer } from './ldap-server/ldap-server.js';
 import { endOrphanedSlapd, hasSlapdData, startSlapd } from './slapd.js';
 import type { RunningSlapd } from './slapd.js';
@@ -35,6 +35,8 @@ export interface DemoDirectory {
   readonly baseDn: 'dc=example,dc=org';
   readonly bindDn: 'cn=admin,dc=example,dc=org';
   readonly password: string;
+  /** Holds the password, for command line tools; readable by its owner only. */
+  readonly passwordFile: string;
   /** Ends the server in good order and gives port and data free; harmless twice. */
   readonly stop: () => Promise<void>;
 }
@@ -94,7 +96,7 @@ async function startIn(dataDirectory: string, options: DemoDirectoryOptions): Pr
   }
   const name = kind === 'slapd' ? 'slapd' : 'built-in LDAP server';
   log(`The demo directory (${name}) answers at ${url}; its data are in ${dataDirectory}.`);
-  return { kind, url, ...NAMES, password, stop };
+  return { kind, url, ...NAMES, password, passwordFile: passwordFile(dataDirectory), stop };
 }
 
 /** Undefined, with the reason in the log, when slapd cannot be used. */

@@ -27,12 +27,17 @@ export async function saveState(dataDirectory: string, state: DemoState): Promis
 
 /** The administrator's password: made up at the first start, readable by its owner only. */
 export async function ownPassword(dataDirectory: string): Promise<string> {
-  const file = join(dataDirectory, 'password');
+  const file = passwordFile(dataDirectory);
   const known = (await readIfPresent(file))?.trim();
   if (known !== undefined && known !== '') return known;
   const password = randomBytes(24).toString('base64url');
-  await replaceFile(file, `${password}\n`);
+  // Without a line break, as ldapsearch -y takes it.
+  await replaceFile(file, password);
   return password;
+}
+
+export function passwordFile(dataDirectory: string): string {
+  return join(dataDirectory, 'password');
 }
 
 async function replaceFile(file: string, text: string): Promise<void> {

@@ -10,6 +10,9 @@ import { makeRequestId } from './request-id.js';
 /** The largest JSON body, in bytes. */
 export const BODY_LIMIT = 1_048_576;
 
+/** For `NestFactory.create`: `configureHttp` says what bodies are taken, Nest's own parsers would take forms too. */
+export const httpOptions = { bodyParser: false } as const;
+
 export function httpAdapter(): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
@@ -40,6 +43,13 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+  });
+  fastify.removeContentTypeParser('text/plain');
+  // An empty body is no body: clients name the type even where there is nothing to send.
+  const parseJson = fastify.getDefaultJsonParser('error', 'error');
+  app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parseJson(request as Parameters<typeof parseJson>[0], body.toString(), done);
   });
   // Attachments are streamed by their route; nothing else takes a body that is not JSON.
   fastify.addContentTypeParser(/^(image|application)\/(?!json)/, (_request, payload, done) =>

@@ -8,11 +8,6 @@ export const httpSettings = defineSettings('http', {
     z.coerce.number().int().min(0).max(65_535).default(3000),
     'TCP port to listen on; 0 for any free one.',
   ),
-  publicUrl: setting(
-    'PROVOST_HTTP_PUBLIC_URL',
-    z.url({ protocol: /^https?$/ }).optional(),
-    'The URL people reach this service by; never taken from a request.',
-  ),
 });
 
 export type HttpSettings = SettingsOf<typeof httpSettings>;
