@@ -46,7 +46,7 @@ describe('every route', () => {
     await database.drop();
   });
 
-  function post(path: string, body: BodyInit | null, type = 'application/json'): Promise<Response> {
+  function post(path: string, body: string | null, type = 'application/json'): Promise<Response> {
     return fetch(`${app.url}${path}`, { method: 'POST', body, headers: { 'content-type': type } });
   }
 

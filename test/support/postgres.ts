@@ -13,7 +13,7 @@ export interface TestDatabase {
   /** Connects the owner of this database. */
   readonly url: string;
   /** Removes the database, with whatever is still connected to it. */
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 /** A database of its own with this version's schema and no rows. */

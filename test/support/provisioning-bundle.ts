@@ -119,7 +119,7 @@ export function directorySystem(
     config: { url: `ldap://127.0.0.1:${port}`, bindDn: ADMIN_DN, baseDn: `ou=people,${BASE_DN}` },
     secrets: { password: PASSWORD },
     ...overrides,
-  } as Parameters<SystemsService['create']>[1];
+  };
 }
 
 export const directoryMapping: Parameters<MappingsService['create']>[2] = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { assert, boolean, property, string, uniqueArray } from 'fast-check';
 import { attributeDeltas, initialAttributes, type Value, type WantedAttribute } from './attribute-delta.js';
 
 function wanted(
@@ -52,9 +52,9 @@ describe('the difference between wanted and current values', () => {
   });
 
   it('makes any current values the wanted ones when it is applied', () => {
-    const values = fc.uniqueArray(fc.string({ maxLength: 3 }), { maxLength: 5 });
-    fc.assert(
-      fc.property(values, values, fc.boolean(), (current, target, isMultivalued) => {
+    const values = uniqueArray(string({ maxLength: 3 }), { maxLength: 5 });
+    assert(
+      property(values, values, boolean(), (current, target, isMultivalued) => {
         let now = new Set(current);
         for (const delta of attributeDeltas([wanted('x', target, { isMultivalued })], { x: current })) {
           if ('replace' in delta) now = new Set(delta.replace as string[]);

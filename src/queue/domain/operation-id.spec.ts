@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { assert, integer, property } from 'fast-check';
 import { fromOperationId, toOperationId } from './operation-id.js';
 
 describe('an operation id', () => {
   it('goes there and back', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1e12 }), fc.integer({ min: 1, max: 1e12 }), (laneId, seq) => {
+    assert(
+      property(integer({ min: 1, max: 1e12 }), integer({ min: 1, max: 1e12 }), (laneId, seq) => {
         expect(fromOperationId(toOperationId({ laneId, seq }))).toEqual({ laneId, seq });
       }),
     );

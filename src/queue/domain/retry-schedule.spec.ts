@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { assert, double, integer, property } from 'fast-check';
 import { decideRetry } from './retry-schedule.js';
 
 const HOUR = 3_600_000;
@@ -40,11 +40,11 @@ describe('the default retry policy', () => {
   });
 
   it('never gives a negative or endless delay', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 1_000_000 }),
-        fc.integer({ min: 0, max: 48 * HOUR }),
-        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+    assert(
+      property(
+        integer({ min: 1, max: 1_000_000 }),
+        integer({ min: 0, max: 48 * HOUR }),
+        double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
         (attempts, failingForMs, draw) => {
           const decision = decideRetry('default', { attempts, failingForMs }, draw);
           return decision.kind === 'exhausted' || (decision.delayMs >= 0 && decision.delayMs <= HOUR);

@@ -23,7 +23,8 @@ on conflict (key) do update set
     when lane.state = 'parked' and lane.key = any ($8::text[]) then 'ready'
     else lane.state end,
   run_at = case
-    when lane.state in ('idle', 'parked', 'gated-retry') then now()
-    when lane.state = 'ready' and lane.key = any ($8::text[]) then now()
+    when lane.state = 'idle' then now()
+    when lane.state in ('parked', 'gated-retry') and lane.key = any ($7::text[]) then now()
+    when lane.state in ('parked', 'ready') and lane.key = any ($8::text[]) then now()
     else lane.run_at end
 returning lane.id, lane.key, lane.tail_seq, lane.target_id, lane.state

@@ -247,8 +247,8 @@ function laneKey({ operation }: EndedAttempt): string {
   return `${operation.laneId}-${operation.seq}`;
 }
 
-/** No SQLSTATE, or class 08/57: the connection or the server, not the statement. */
-function isConnectionError(error: unknown): boolean {
+/** The connection or the server, not the statement: SQLSTATE class 08 or 57P, a socket's code, or the driver's words. */
+export function isConnectionError(error: unknown): boolean {
   const { code } = ((error as { driverError?: unknown } | null)?.driverError ?? error ?? {}) as {
     code?: unknown;
   };

@@ -13,7 +13,7 @@ import { Batcher } from './batcher.js';
 import { Bell } from './bell.js';
 import { type ClaimedOperation, type EndedAttempt, type HeadRow, toClaimed } from './claimed-operation.js';
 import { ExecutorLease } from './executor-lease.js';
-import { flush, type Flushed } from './flush.js';
+import { flush, type Flushed, isConnectionError } from './flush.js';
 import { Intents } from './intents.js';
 import type { QueueFigures } from './queue-figures.js';
 import { runOperation } from './run-operation.js';
@@ -250,11 +250,12 @@ export class Worker {
 
 /** Faults that a later try of the same flush may not meet: the connection, a dead-lock, a missing partition. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof LeaseLostError) return false;
-  const { code, message } = ((error as { driverError?: unknown } | null)?.driverError ?? error ?? {}) as {
+  if (isConnectionError(error)) return true;
+  const { code, message = '' } = ((error as { driverError?: unknown } | null)?.driverError ??
+    error ??
+    {}) as {
     code?: string;
     message?: string;
   };
-  if (code === undefined) return true;
-  return /^(08|57|40|E[A-Z])/.test(code) || (code === '23514' && (message ?? '').includes('no partition'));
+  return code?.startsWith('40') === true || (code === '23514' && message.includes('no partition'));
 }

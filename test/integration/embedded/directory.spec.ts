@@ -85,6 +85,7 @@ describe('the demo directory', () => {
           baseDn: first.baseDn,
           bindDn: first.bindDn,
           password: first.password,
+          passwordFile: first.passwordFile,
         });
         expect(await entriesOf(second)).toEqual(before);
       },
@@ -111,7 +112,7 @@ describe('the demo directory', () => {
       const { password, kind: started } = await fixture.start({ prefer: kind });
       expect(started).toBe(kind);
       expect(password).toMatch(/^[\w-]{32}$/);
-      expect(readFileSync(join(fixture.dataDirectory, 'password'), 'utf8')).toBe(`${password}\n`);
+      expect(readFileSync(join(fixture.dataDirectory, 'password'), 'utf8')).toBe(password);
       expect(statSync(join(fixture.dataDirectory, 'password')).mode & 0o777).toBe(0o600);
       expect(fixture.messages.join('\n')).not.toContain(password);
       const config = join(fixture.dataDirectory, 'slapd', 'slapd.conf');

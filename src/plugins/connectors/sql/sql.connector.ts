@@ -24,7 +24,8 @@ import {
   type SqlStatement,
   updateRow,
 } from './statements.js';
-import { type Column, describeTable, type TableDescription, toObjectClass } from './table-description.js';
+import { describeTable } from './describe-table.js';
+import { type Column, type TableDescription, toObjectClass } from './table-description.js';
 
 const PAGE_ROWS = 200;
 
