@@ -20,7 +20,10 @@ const project = (displayName, testMatch, extra = {}) => ({
   transformIgnorePatterns: ['/node_modules/(?!(content-disposition|cookie)/)'],
   transform: {
     '^.+\\.ts$': ['@swc/jest', swc],
-    '/node_modules/(content-disposition|cookie)/.+\\.js$': ['@swc/jest', { ...swc, module: { type: 'commonjs' } }],
+    '/node_modules/(content-disposition|cookie)/.+\\.js$': [
+      '@swc/jest',
+      { ...swc, module: { type: 'commonjs' } },
+    ],
   },
   ...extra,
 });
@@ -34,7 +37,11 @@ export default {
   projects: [
     project('unit', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/plugins/**/*.spec.ts']),
     project('rules', ['<rootDir>/test/rules/**/*.spec.ts']),
-    project('integration', ['<rootDir>/test/integration/**/*.spec.ts', '<rootDir>/test/contracts/**/*.spec.ts'], withDatabase),
+    project(
+      'integration',
+      ['<rootDir>/test/integration/**/*.spec.ts', '<rootDir>/test/contracts/**/*.spec.ts'],
+      withDatabase,
+    ),
     project('api', ['<rootDir>/test/api/**/*.spec.ts'], withDatabase),
   ],
   testTimeout: 30_000,
