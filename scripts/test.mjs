@@ -75,7 +75,7 @@ function runJest(projects) {
       '--no-warnings',
       bin('jest', 'bin', 'jest.js'),
       '--selectProjects',
-      project,
+      ...projects,
     ];
     const options = [
       '--maxWorkers=2',

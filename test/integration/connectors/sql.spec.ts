@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
@@ -459,14 +459,16 @@ describe('sql on PostgreSQL', () => {
     const folder = mkdtempSync(join(tmpdir(), 'provost-tls-'));
     const { certificateFile, keyFile } = issueCertificate(folder, 'DNS:database.example.org');
     const heard: Buffer[] = [];
+    const sockets: Socket[] = [];
     const server = createServer((socket) => {
+      sockets.push(socket);
       socket.on('error', () => undefined);
       socket.once('data', () => {
         socket.write('S');
         const options = { isServer: true, cert: readFileSync(certificateFile), key: readFileSync(keyFile) };
-        new TLSSocket(socket, options)
-          .on('error', () => undefined)
-          .on('data', (chunk: Buffer) => heard.push(chunk));
+        const secured = new TLSSocket(socket, options);
+        sockets.push(secured);
+        secured.on('error', () => undefined).on('data', (chunk: Buffer) => heard.push(chunk));
       });
     });
     server.listen(0, '127.0.0.1');
@@ -475,7 +477,10 @@ describe('sql on PostgreSQL', () => {
     const port = typeof address === 'object' ? address?.port : undefined;
 
     const error = await failure(open({ tls: true, host: '127.0.0.1', port }).test(NEVER));
+    const closed = once(server, 'close');
     server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
     rmSync(folder, { recursive: true });
 
     expect(error).toMatchObject({ code: 'misconfigured', effect: 'none' });
