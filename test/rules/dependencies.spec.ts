@@ -43,3 +43,20 @@ function installedLicence(name: string): string | undefined {
   if (!existsSync(`${root}/${file}`)) return undefined;
   return (JSON.parse(read(file)) as { license?: string }).license;
 }
+
+describe('the lock file', () => {
+  it('holds the packages of every platform, so that npm ci works on each', () => {
+    interface Locked {
+      readonly optionalDependencies?: Record<string, string>;
+    }
+    const { packages } = JSON.parse(readFileSync(`${root}/package-lock.json`, 'utf8')) as {
+      packages: Record<string, Locked>;
+    };
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !(`${path}/node_modules/${name}` in packages) && !(`node_modules/${name}` in packages),
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
+});
