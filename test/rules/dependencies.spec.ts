@@ -1,5 +1,5 @@
 // docs/dependencies.md says of every direct dependency why it is there.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { root } from '../support/repository.js';
 import { read, section, tableRows } from './pages.js';
