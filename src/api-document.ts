@@ -29,7 +29,8 @@ export function createApiDocument(app: NestFastifyApplication, version: string):
       },
       'access-token',
     )
-    .addTag('auth', 'Who is calling: log in, refresh, log out; the operators of this service.')
+    .addTag('auth', 'Who is calling: log in, refresh, log out.')
+    .addTag('operators', 'Who may use this service, and with which roles.')
     .addTag('identities', 'People, and the roles they have.')
     .addTag('roles', 'Roles, and who has them.')
     .addTag('forms', 'Extended attributes such as photos.')

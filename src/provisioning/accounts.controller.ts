@@ -19,7 +19,7 @@ import { provisioningProblem } from './provisioning.problems.js';
 
 const NEWEST_OPERATIONS = 10;
 
-@ApiTags('Accounts')
+@ApiTags('accounts')
 @Controller('api/v1/accounts')
 export class AccountsController {
   constructor(private readonly database: Database) {}

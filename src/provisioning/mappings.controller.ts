@@ -33,7 +33,7 @@ import { MappingsService } from './mappings.service.js';
 
 const IF_MATCH = { name: 'If-Match', required: false, description: 'The ETag of the version you have seen.' };
 
-@ApiTags('Mappings')
+@ApiTags('mappings')
 @Controller('api/v1')
 export class MappingsController {
   constructor(

@@ -19,7 +19,7 @@ import {
 } from './role-mappings.schema.js';
 import { RoleMappingsService } from './role-mappings.service.js';
 
-@ApiTags('Roles')
+@ApiTags('roles')
 @Controller('api/v1/roles/:roleId/mappings')
 export class RoleMappingsController {
   constructor(private readonly roleMappings: RoleMappingsService) {}

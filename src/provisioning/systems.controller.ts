@@ -53,7 +53,7 @@ import { SystemsService } from './systems.service.js';
 
 const IF_MATCH = { name: 'If-Match', required: false, description: 'The ETag of the version you have seen.' };
 
-@ApiTags('Systems')
+@ApiTags('systems')
 @Controller('api/v1/systems')
 export class SystemsController {
   constructor(

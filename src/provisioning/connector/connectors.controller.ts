@@ -5,7 +5,7 @@ import { ApiProblems, RequirePermission } from '../../platform/http/index.js';
 import { ConnectorCatalogue } from './connector-catalogue.js';
 import { connectorList, toConnectorResponse } from './connector.schema.js';
 
-@ApiTags('Systems')
+@ApiTags('systems')
 @Controller('api/v1/connectors')
 export class ConnectorsController {
   constructor(private readonly catalogue: ConnectorCatalogue) {}

@@ -67,7 +67,7 @@ export function failureOf(refusal: RefusalOfSystem): OperationFailure {
   return {
     kind: refusal.effect === 'unknown' ? 'unknown' : rule.kind,
     code: refusal.code,
-    message: `${where}${refusal.message} — ${rule.remedy}`,
+    message: `${where}${refusal.message.replace(/[.\s]+$/, '')}. ${rule.remedy}`,
     ...(refusal.retryAfterMs === undefined ? {} : { retryAfterMs: refusal.retryAfterMs }),
   };
 }
