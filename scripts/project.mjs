@@ -30,7 +30,7 @@ export function ensureInstalled() {
   if (!isInstalledByHand())
     run(
       'npm',
-      ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+      ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
       'Installing the dependencies failed.',
     );
   writeFileSync(INSTALLED, wanted);
@@ -69,7 +69,9 @@ export function run(command, args, failure) {
 /** Hands this process over to another: same terminal, signals passed on, same exit code. */
 export function handOver(args) {
   const child = spawn(process.execPath, args, { cwd: process.cwd(), stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // A terminal sends Ctrl-C to the child as well: it must not arrive twice.
+  process.on('SIGINT', () => undefined);
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 }
 

@@ -1,23 +1,18 @@
 // The service: starts, says where it is, and stops on SIGTERM or SIGINT once what runs has ended.
 import { ConfigurationError } from './platform/config/index.js';
 import { startService } from './start-service.js';
+import { stopOnSignal } from './stop-on-signal.js';
 
 try {
-  const service = await startService();
+  const starting = startService();
+  stopOnSignal(starting, (line) => process.stderr.write(`${line}\n`));
+  const service = await starting;
   // For whoever started it, on their terminal: it is a secret, so it is no log line.
   if (service.setupToken !== null) {
     process.stdout.write(
       `No operator exists yet. Make the first administrator with this one-time setup token (valid for 24 hours):\n` +
         `  ${service.setupToken}\n  POST ${service.url}/api/v1/auth/setup {"token": …, "login": …, "password": …}\n`,
     );
-  }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      void service.stop().then(
-        () => process.exit(0),
-        (error: unknown) => fail(error),
-      );
-    });
   }
 } catch (error) {
   fail(error);

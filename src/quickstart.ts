@@ -16,7 +16,8 @@ import { followQueue } from './quickstart/follow-queue.js';
 import { toLdif } from './quickstart/ldif.js';
 import { readBack } from './quickstart/read-back.js';
 import { settingsGroups } from './settings.js';
-import { type RunningService, startService } from './start-service.js';
+import { startService } from './start-service.js';
+import { stopOnSignal } from './stop-on-signal.js';
 
 const EXAMPLE_LOGIN = 'epapadaki';
 const { values: options } = parseArgs({
@@ -37,12 +38,13 @@ async function quickstart(): Promise<void> {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o755 });
   const logFile = join(dataDirectory, 'provost.log');
   say(`  starting on the data in ${dataDirectory} (log: ${logFile}) …`);
-  const service = await startService({
+  const starting = startService({
     logTo: createWriteStream(logFile, { flags: 'a', mode: 0o600 }),
     wantsDirectory: true,
     choosePort: freePort,
   });
-  stopOnSignal(service);
+  stopOnSignal(starting, say);
+  const service = await starting;
   const { directory } = service.embedded;
   if (!directory) throw new Error('The demo directory did not start.');
   say(
@@ -105,15 +107,6 @@ Try next, in another terminal:
   ldapsearch -LLL -x -H ${directory.url} -D ${directory.bindDn} -y ${directory.passwordFile} -b ${directory.baseDn} uid=${EXAMPLE_LOGIN}
   npm run -s provost -- queue
 Ctrl-C ends it; the data stays, and the next start goes on from there.`);
-}
-
-function stopOnSignal(service: RunningService): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      say('\nStopping …');
-      void service.stop().finally(() => process.exit(0));
-    });
-  }
 }
 
 function say(line: string): void {

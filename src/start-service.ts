@@ -79,6 +79,7 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
     );
     try {
       const { host, port } = of(httpSettings);
+      await app.get(Partitions).ensure();
       await app.listen(options.choosePort ? await options.choosePort(port) : port, host);
       await app.get(QueueRuntime).start();
       log.log({ url: await app.getUrl(), roles: process.roles }, 'serving');

@@ -65,7 +65,7 @@ function toPreview(computed: Computed): PreviewResponse {
     attributes: attributes.map(({ attribute, strategy, values }) => ({
       attribute,
       strategy,
-      values: toShown(values) as ShownValue[],
+      values: toShown(attribute, values) as ShownValue[],
     })),
     problems: [],
   };

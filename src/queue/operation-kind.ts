@@ -51,8 +51,8 @@ export interface Attempt<Payload> {
    * @throws LeaseLostError when another executor may own the lane by now: send nothing.
    */
   intend(intent: Intent): Promise<void>;
-  /** What the last attempt that sent anything was about to do; empty when nothing was ever sent. */
-  earlierIntents(): Promise<readonly Intent[]>;
+  /** What earlier attempts of this lane were about to send and nobody knows the end of, newest first. */
+  unsettledIntents(): Promise<readonly Intent[]>;
 }
 
 /** Enqueues a child: it exists if and only if its parent's completion commits. */

@@ -84,6 +84,7 @@ export class WakeUp implements OnApplicationBootstrap, OnApplicationShutdown {
       await client.query(`listen ${CHANNEL}`);
       this.#client = client;
     } catch {
+      void client.end().catch(() => undefined);
       this.#lost(client);
     }
   }

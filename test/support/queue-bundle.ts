@@ -2,7 +2,7 @@
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { AuditLog } from '../../src/audit/index.js';
-import { systemClock } from '../../src/platform/clock/index.js';
+import { Clock, systemClock } from '../../src/platform/clock/index.js';
 import { Database, Partitions } from '../../src/platform/database/index.js';
 import { Metrics } from '../../src/platform/metrics/index.js';
 import {
@@ -40,10 +40,29 @@ export interface QueueNode {
   readonly figures: QueueFigures;
   readonly operations: Operations;
   readonly worker: Worker;
+  /** The worker's clock. */
+  readonly clock: JumpingClock;
   /** Resolves once `condition` holds, looked at after every settled attempt of this node. */
   until(condition: () => Promise<boolean> | boolean): Promise<void>;
   rescue(): Promise<number>;
   close: () => Promise<void>;
+}
+
+/** The machine's clock, until somebody moves it. */
+class JumpingClock extends Clock {
+  #jumped = 0;
+
+  advance(milliseconds: number): void {
+    this.#jumped += milliseconds;
+  }
+
+  now(): Date {
+    return systemClock.now();
+  }
+
+  monotonicMs(): number {
+    return systemClock.monotonicMs() + this.#jumped;
+  }
 }
 
 /** One process of the queue; several on one URL are several nodes. */
@@ -78,13 +97,14 @@ export async function startNode(
     poolSize: 1,
     statementTimeoutMs: 3_000,
   });
+  const clock = new JumpingClock();
   const worker = new Worker({
     database,
     beatDatabase,
     queue,
     kinds,
     figures,
-    clock: systemClock,
+    clock,
     draw: () => 0.5,
     times,
     timeFactor: TIME_FACTOR,
@@ -102,6 +122,7 @@ export async function startNode(
     figures,
     operations: new Operations(database, new AuditLog(), wakeUp, systemClock),
     worker,
+    clock,
     until: (condition) => untilSettled(figures, condition),
     rescue: () => rescue(database, times),
     close: async () => {

@@ -8,6 +8,9 @@ import { runQuery, Transaction } from './transaction.js';
 // int8 arrives as text by default; ids and counts here stay far below 2^53.
 types.setTypeParser(types.builtins.INT8, Number);
 
+/** How long an answer may be on its way after the server gave up on the statement. */
+const ANSWER_GRACE_MS = 2_000;
+
 export interface DatabaseOptions {
   readonly url: string;
   readonly applicationName: string;
@@ -34,8 +37,11 @@ export class Database {
       poolErrorHandler: () => undefined,
       extra: {
         statement_timeout: options.statementTimeoutMs,
+        // The server's own limit says nothing about a connection that swallows everything.
+        query_timeout: options.statementTimeoutMs + ANSWER_GRACE_MS,
         idle_in_transaction_session_timeout: 30_000,
         keepAlive: true,
+        keepAliveInitialDelayMillis: 10_000,
       },
     });
   }

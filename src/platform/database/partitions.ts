@@ -30,15 +30,17 @@ export class Partitions {
     const present = new Set(rows.map((row) => row.relname));
     const missing = wanted.filter(({ name }) => !present.has(name));
     if (missing.length === 0) return;
-    await this.database.transact(async (transaction) => {
-      // Two processes that start together make them one after the other.
-      await transaction.query('select pg_advisory_xact_lock(7266002)');
-      for (const { table, name, from, to } of missing) {
+    for (const { table, name, from, to } of missing) {
+      // One transaction each: it locks its table for a moment, and never two tables at once.
+      await this.database.transact(async (transaction) => {
+        await transaction.query("set local lock_timeout = '2s'");
+        // Two processes that start together make it one after the other.
+        await transaction.query('select pg_advisory_xact_lock(7266002)');
         await transaction.query(
           `create table if not exists ${name} partition of ${table} for values from ('${from}') to ('${to}')`,
         );
-      }
-    });
+      });
+    }
   }
 }
 

@@ -54,6 +54,19 @@ export async function runQuery<Row>(
 ): Promise<Row[]> {
   const text =
     typeof statement === 'string' ? { text: statement } : { name: statement.name, text: statement.text };
-  const result = await client.query({ ...text, values: [...values] });
-  return result.rows as Row[];
+  try {
+    const result = await client.query({ ...text, values: [...values] });
+    return result.rows as Row[];
+  } catch (error) {
+    // The answer may still come, to whoever gets this connection next: it is cut, and the pool makes another.
+    if (error instanceof Error && error.message === 'Query read timeout') await cut(client);
+    throw error;
+  }
+}
+
+async function cut(client: Pick<PoolClient, 'query'>): Promise<void> {
+  const { connection, once } = client as PoolClient & { connection?: { stream?: { destroy(): void } } };
+  const ended = new Promise((resolve) => once.call(client, 'end', resolve));
+  connection?.stream?.destroy();
+  await ended;
 }

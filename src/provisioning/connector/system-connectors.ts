@@ -36,7 +36,7 @@ export class SystemConnectors implements OnApplicationShutdown {
   } {
     const definition = this.catalogue.require(system.connector);
     const kept = this.#open.get(system.id);
-    if (kept?.version === system.version) return { connector: kept.connector, definition };
+    if (kept && kept.version >= system.version) return { connector: kept.connector, definition };
     const connector = this.open(system);
     this.#open.set(system.id, { version: system.version, connector });
     // Calls under way on the old one end by themselves; their attempts are tried again.

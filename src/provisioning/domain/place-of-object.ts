@@ -1,22 +1,17 @@
-// What stands at an account's place on the system, and so what is to be done: the rules that keep foreign objects safe.
+// What stands where an account belongs when nothing proves yet that it is the account's: the rule that keeps foreign
+// objects safe.
 
-export interface FoundObject {
-  /** Whether Provost has confirmed before that this very object is the account's. */
-  readonly isConfirmed: boolean;
-  /** Whether another account of Provost holds this object. */
+export interface StandingObject {
+  /** Whether another account of Provost holds it. */
   readonly isHeldByOther: boolean;
-  /** Whether it equals what an attempt with an unknown end was about to create; null when there was none. */
-  readonly equalsIntent: boolean | null;
   /** Whether its correlation attributes say it belongs to the entity; null when the mapping names none. */
   readonly correlates: boolean | null;
 }
 
-export type Place = 'ours' | 'adopt' | 'held-by-other' | 'foreign';
+export type Place = 'adopt' | 'held-by-other' | 'foreign';
 
 /** An object that is not provably the entity's is never written. */
-export function judgePlace(found: FoundObject): Place {
-  if (found.isConfirmed) return 'ours';
-  if (found.isHeldByOther) return 'held-by-other';
-  if (found.equalsIntent === true) return 'ours';
-  return found.correlates === true ? 'adopt' : 'foreign';
+export function judgePlace({ isHeldByOther, correlates }: StandingObject): Place {
+  if (isHeldByOther) return 'held-by-other';
+  return correlates === true ? 'adopt' : 'foreign';
 }

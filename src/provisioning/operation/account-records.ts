@@ -61,6 +61,11 @@ export class AccountRecords implements OnModuleInit {
     );
   }
 
+  /** Says at once, apart from any operation's end, that an object is an account's. */
+  async confirmNow(accountId: number, ref: ObjectRef): Promise<void> {
+    await this.database.query(CONFIRM_ACCOUNT, [accountId, ref.identifier, ref.nativeId]);
+  }
+
   async confirm(transaction: Transaction, accountId: number, ref: ObjectRef): Promise<void> {
     await transaction.query(CONFIRM_ACCOUNT, [accountId, ref.identifier, ref.nativeId]);
   }
@@ -79,8 +84,8 @@ export class AccountRecords implements OnModuleInit {
       laneId,
       seq,
       changes.map(({ attribute }) => attribute),
-      changes.map(({ was }) => JSON.stringify(was).replaceAll('\\u0000', '\uFFFD')),
-      changes.map(({ becomes }) => JSON.stringify(becomes).replaceAll('\\u0000', '\uFFFD')),
+      changes.map(({ was }) => JSON.stringify(was)),
+      changes.map(({ becomes }) => JSON.stringify(becomes)),
     ]);
   }
 }

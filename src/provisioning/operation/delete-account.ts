@@ -4,6 +4,7 @@ import type { Connector } from '../connector/connector.contract.js';
 import { ConnectorError } from '../connector/connector-error.js';
 import type { AccountContext } from './account-context.js';
 import { type AccountRecords, forgotten } from './account-records.js';
+import { locateObject } from './locate-object.js';
 import type { ProvisioningPayload } from './provisioning-payload.js';
 
 export interface DeleteContext {
@@ -19,16 +20,20 @@ export async function deleteAccount({
   connector,
   records,
 }: DeleteContext): Promise<Outcome> {
-  if (account.identifier === null) return forgotten(records, account, 'there was never an object');
-  const ref = { identifier: account.identifier, nativeId: account.nativeId };
-  const found = await connector.read(account.objectClass, ref, [], attempt.signal);
-  if (!found) return forgotten(records, account, `${account.identifier} was gone already`);
-  await attempt.intend({ action: 'delete', identifier: found.identifier, digests: {} });
+  const intents = await attempt.unsettledIntents();
+  const located = await locateObject({ account, connector, intents, attributes: [], signal: attempt.signal });
+  if (!located) {
+    const was =
+      account.identifier === null ? 'there was never an object' : `${account.identifier} was gone already`;
+    return forgotten(records, account, was);
+  }
+  const { object } = located;
+  await attempt.intend({ action: 'delete', identifier: object.identifier, digests: {} });
   try {
-    await connector.delete(account.objectClass, found, attempt.signal);
+    await connector.delete(account.objectClass, object, attempt.signal);
   } catch (error) {
     // Somebody was faster: it is gone, which is what was wanted.
     if (!(error instanceof ConnectorError) || error.code !== 'not-found') throw error;
   }
-  return forgotten(records, account, `deleted ${found.identifier}`);
+  return forgotten(records, account, `deleted ${object.identifier}`);
 }

@@ -24,11 +24,15 @@ function digestOf(values: readonly Value[]): string {
   return createHash('sha256').update(each.join('\n')).digest('base64url');
 }
 
-/** A value as the history shows it: bytes by their digest and size. */
-export function toShown(values: readonly Value[]): unknown[] {
-  return values.map((value) =>
-    typeof value === 'string'
-      ? value
-      : { sha256: createHash('sha256').update(value).digest('hex'), sizeBytes: value.length },
-  );
+/** Attributes whose values nobody may read back. */
+const SECRET_ATTRIBUTE = /password|passwd|pwd|secret/i;
+
+/** Values as the history shows them: bytes by their digest and size, secrets not at all. */
+export function toShown(attribute: string, values: readonly Value[]): unknown[] {
+  return values.map((value) => {
+    if (SECRET_ATTRIBUTE.test(attribute)) return '[secret]';
+    // PostgreSQL holds no NUL, in JSON neither.
+    if (typeof value === 'string') return value.toWellFormed().replaceAll('\u0000', '\uFFFD');
+    return { sha256: createHash('sha256').update(value).digest('hex'), sizeBytes: value.length };
+  });
 }

@@ -1,5 +1,5 @@
 // "Make it match": read the system, decide what stands there, write only the difference, under a stored intent.
-import type { Attempt, Intent, Outcome } from '../../queue/index.js';
+import type { Attempt, Outcome } from '../../queue/index.js';
 import { ConnectorError } from '../connector/connector-error.js';
 import type { Connector, ConnectorObject, ObjectRef } from '../connector/connector.contract.js';
 import {
@@ -13,7 +13,8 @@ import {
 import { judgePlace } from '../domain/place-of-object.js';
 import type { AccountContext } from './account-context.js';
 import { type AccountRecords, type AttributeChange, confirmed } from './account-records.js';
-import { digestsOf, equalsDigests, toShown } from './digests.js';
+import { digestsOf, toShown } from './digests.js';
+import { locateObject } from './locate-object.js';
 import type { ProvisioningPayload } from './provisioning-payload.js';
 import type { WantedObject } from './wanted-object.js';
 
@@ -26,78 +27,38 @@ export interface MatchContext {
 }
 
 export async function matchAccount(context: MatchContext): Promise<Outcome> {
-  const intents = await context.attempt.earlierIntents();
-  const found = await findObject(context, intents);
-  if (!found) return createObject(context);
-  const place = judgePlace({
-    isConfirmed: isConfirmed(context.connector, context.account, found),
-    isHeldByOther: await context.records.isHeldByOther(context.account, found),
-    equalsIntent:
-      intents.length === 0 ? null : intents.some((intent) => equalsIntent(context.connector, intent, found)),
-    correlates: correlates(context.wanted, found),
+  const { attempt, account, wanted, connector } = context;
+  const attributes = wanted.attributes.map(({ attribute }) => attribute);
+  const intents = await attempt.unsettledIntents();
+  const located = await locateObject({ account, connector, intents, attributes, signal: attempt.signal });
+  if (located) return updateObject(context, located.object, located.proof === 'confirmed');
+  const place = { identifier: wanted.identifier, nativeId: null };
+  const standing = await connector.read(account.objectClass, place, attributes, attempt.signal);
+  if (!standing) return createObject(context);
+  const judged = judgePlace({
+    isHeldByOther: await context.records.isHeldByOther(account, standing),
+    correlates: correlates(wanted, standing),
   });
-  switch (place) {
-    case 'ours':
+  switch (judged) {
     case 'adopt':
-      return updateObject(context, found);
+      return updateObject(context, standing, false);
     case 'held-by-other':
-      return {
-        kind: 'transient',
-        code: 'held-by-other',
-        message: `${found.identifier} still belongs to another account on ${context.account.system.name}. It is looked at again once that account is gone; otherwise give one of the two another identifier.`,
-      };
+      return heldByOther(account, standing);
     case 'foreign':
       return {
         kind: 'conflict',
         code: 'foreign-object',
-        message: `${found.identifier} exists on ${context.account.system.name} and nothing proves that it belongs to this identity, so it is left alone. Remove or rename it, or mark a correlation attribute in the mapping that both have in common, then retry.`,
+        message: `${standing.identifier} exists on ${account.system.name} and nothing proves that it belongs to this identity, so it is left alone. Remove or rename it, or mark a correlation attribute in the mapping that both have in common, then retry.`,
       };
   }
 }
 
-/** By its native id, else by every identifier it may have had or got. */
-async function findObject(
-  context: MatchContext,
-  intents: readonly Intent[],
-): Promise<ConnectorObject | null> {
-  const { account, wanted, connector, attempt } = context;
-  const attributes = wanted.attributes.map(({ attribute }) => attribute);
-  const places = new Set(
-    [account.identifier, ...intents.map(({ identifier }) => identifier), wanted.identifier].filter(
-      (place) => place !== null,
-    ),
-  );
-  for (const identifier of places) {
-    const found = await connector.read(
-      account.objectClass,
-      { identifier, nativeId: account.nativeId },
-      attributes,
-      attempt.signal,
-    );
-    if (found) return found;
-    // The native id is looked for everywhere at once; without its object the place itself may still be taken.
-    if (account.nativeId !== null) break;
-  }
-  if (account.nativeId === null) return null;
-  return connector.read(
-    account.objectClass,
-    { identifier: wanted.identifier, nativeId: null },
-    attributes,
-    attempt.signal,
-  );
-}
-
-function isConfirmed(connector: Connector, account: AccountContext, found: ObjectRef): boolean {
-  if (account.nativeId !== null) return account.nativeId === found.nativeId;
-  return account.identifier !== null && connector.isSameIdentifier(account.identifier, found.identifier);
-}
-
-/** Whether `found` is what an attempt with an unknown end was about to make of it. */
-export function equalsIntent(connector: Connector, intent: Intent, found: ConnectorObject): boolean {
-  return (
-    connector.isSameIdentifier(intent.identifier, found.identifier) &&
-    equalsDigests(intent.digests, found.attributes)
-  );
+function heldByOther(account: AccountContext, standing: ObjectRef): Outcome {
+  return {
+    kind: 'transient',
+    code: 'held-by-other',
+    message: `${standing.identifier} still belongs to another account on ${account.system.name}. It is looked at again once that account has left it; otherwise give one of the two another identifier.`,
+  };
 }
 
 function correlates(wanted: WantedObject, found: ConnectorObject): boolean | null {
@@ -123,8 +84,14 @@ async function createObject({
   return confirmed(records, attempt, account, ref, `created ${ref.identifier}`, changesFrom({}, attributes));
 }
 
-async function updateObject(context: MatchContext, found: ConnectorObject): Promise<Outcome> {
+async function updateObject(
+  context: MatchContext,
+  found: ConnectorObject,
+  isConfirmed: boolean,
+): Promise<Outcome> {
   const { attempt, account, wanted, connector, records } = context;
+  // Known before anything more is written: whatever happens next, this object stays the account's.
+  if (!isConfirmed) await records.confirmNow(account.accountId, found);
   const deltas = attributeDeltas(wanted.attributes, found.attributes);
   const isRenamed = !connector.isSameIdentifier(found.identifier, wanted.identifier);
   let ref: ObjectRef = found;
@@ -132,13 +99,13 @@ async function updateObject(context: MatchContext, found: ConnectorObject): Prom
     await attempt.intend({
       action: 'rename',
       identifier: wanted.identifier,
-      digests: digestsOf(found.attributes),
+      digests: digestsOf(withoutKey(found)),
     });
     try {
       ref = await connector.rename(account.objectClass, ref, wanted.identifier, attempt.signal);
     } catch (error) {
       if (error instanceof ConnectorError && error.code === 'already-exists')
-        return placeTaken(account, found, wanted);
+        return placeTaken(context, found);
       throw error;
     }
   }
@@ -170,12 +137,28 @@ async function updateObject(context: MatchContext, found: ConnectorObject): Prom
   );
 }
 
-function placeTaken(account: AccountContext, found: ObjectRef, wanted: WantedObject): Outcome {
+/** Another account may be about to leave the place: that passes. Anything else needs a person. */
+async function placeTaken(
+  { account, wanted, connector, records, attempt }: MatchContext,
+  found: ObjectRef,
+): Promise<Outcome> {
+  const place = { identifier: wanted.identifier, nativeId: null };
+  const standing = await connector.read(account.objectClass, place, [], attempt.signal);
+  if (standing && (await records.isHeldByOther(account, standing))) return heldByOther(account, standing);
   return {
     kind: 'conflict',
     code: 'place-taken',
     message: `${found.identifier} is to become ${wanted.identifier} on ${account.system.name}, but something stands there. Remove or rename that, or give this identity another identifier, then retry.`,
   };
+}
+
+/** A rename changes the key itself: its old value must not be looked for afterwards. */
+function withoutKey(found: ConnectorObject): ValuesByAttribute {
+  return Object.fromEntries(
+    Object.entries(found.attributes).filter(
+      ([, values]) => !(values.length === 1 && values[0] === found.identifier),
+    ),
+  );
 }
 
 async function stillDifferent(
@@ -199,7 +182,7 @@ function becoming(wanted: WantedObject, deltas: readonly Delta[]): ValuesByAttri
 function changesFrom(was: ValuesByAttribute, becomes: ValuesByAttribute): AttributeChange[] {
   return Object.entries(becomes).map(([attribute, values]) => ({
     attribute,
-    was: toShown(valuesOf(was, attribute)),
-    becomes: toShown(values),
+    was: toShown(attribute, valuesOf(was, attribute)),
+    becomes: toShown(attribute, values),
   }));
 }

@@ -2,17 +2,17 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../platform/database/index.js';
 import { Expressions } from '../../platform/expressions/index.js';
-import { DataKeyError } from '../../platform/secrets/index.js';
+import { DataKeyError, SecretBox } from '../../platform/secrets/index.js';
 import { type Attempt, OperationKinds, type Outcome, WORKER_DATABASE } from '../../queue/index.js';
 import { AttachmentGoneError, Attachments, IdentityReader } from '../../registry/index.js';
 import { ConnectorError } from '../connector/connector-error.js';
 import { SystemConnectors } from '../connector/system-connectors.js';
 import { failureOf } from '../domain/failure-of-connector-error.js';
+import { openSecrets, withoutSecrets } from '../sealed-secrets.js';
 import { type AccountContext, loadAccount } from './account-context.js';
 import { AccountRecords } from './account-records.js';
 import { deleteAccount } from './delete-account.js';
 import { matchAccount } from './match-account.js';
-import { verifyEarlierSend } from './verify-earlier-send.js';
 import { PROVISIONING_KIND, type ProvisioningPayload, provisioningPayload } from './provisioning-payload.js';
 import { computeWanted, type MappingFault } from './wanted-object.js';
 
@@ -26,6 +26,7 @@ export class ProvisioningOperation implements OnModuleInit {
     private readonly attachments: Attachments,
     private readonly expressions: Expressions,
     private readonly records: AccountRecords,
+    private readonly secrets: SecretBox,
   ) {}
 
   onModuleInit(): void {
@@ -50,7 +51,7 @@ export class ProvisioningOperation implements OnModuleInit {
         ? await this.#delete(attempt, account)
         : await this.#match(attempt, account);
     } catch (error) {
-      if (error instanceof ConnectorError) return failureOf(error);
+      if (error instanceof ConnectorError) return this.#failureOf(error, account);
       if (error instanceof DataKeyError)
         return { kind: 'configuration', code: 'wrong-key', message: error.message };
       if (error instanceof AttachmentGoneError)
@@ -59,21 +60,25 @@ export class ProvisioningOperation implements OnModuleInit {
     }
   }
 
+  /** The system may repeat in its words what it was told. */
+  #failureOf(error: ConnectorError, account: AccountContext): Outcome {
+    const failure = failureOf(error);
+    return {
+      ...failure,
+      message: withoutSecrets(failure.message, openSecrets(this.secrets, account.system)),
+    };
+  }
+
   #delete(attempt: Attempt<ProvisioningPayload>, account: AccountContext): Promise<Outcome> {
     const { connector } = this.connectors.of(account.system);
     return deleteAccount({ attempt, account, connector, records: this.records });
   }
 
-  /** Nothing entitles to the account any more and its deletion follows: it must only know what there is to delete. */
-  #settleUnwanted(attempt: Attempt<ProvisioningPayload>, account: AccountContext): Promise<Outcome> {
-    const { connector } = this.connectors.of(account.system);
-    return verifyEarlierSend({ attempt, account, connector, records: this.records });
-  }
-
   async #match(attempt: Attempt<ProvisioningPayload>, account: AccountContext): Promise<Outcome> {
     const identity =
       account.state === 'wanted' ? await this.identities.load(this.database, account.entityId) : null;
-    if (!identity) return this.#settleUnwanted(attempt, account);
+    if (!identity)
+      return { kind: 'executed', summary: 'nothing entitles to this account any more; its deletion follows' };
     const { connector, definition } = this.connectors.of(account.system);
     const computed = await computeWanted(
       account.mapping,

@@ -47,10 +47,11 @@ export function settleFailure(
 ): Settlement {
   // An operation whose earlier effect is unknown stays so until the target was read.
   const passes = failure.kind === 'transient' || failure.kind === 'configuration';
+  const cameBeforeReading = passes || failure.kind === 'permanent';
   const state =
-    failure.kind === 'unknown' || (operation.state === 'UNKNOWN' && passes) ? 'UNKNOWN' : 'FAILED';
+    failure.kind === 'unknown' || (operation.state === 'UNKNOWN' && cameBeforeReading) ? 'UNKNOWN' : 'FAILED';
   // The first look at an unknown effect is not put off.
-  if (state === 'UNKNOWN' && operation.state !== 'UNKNOWN')
+  if (failure.kind === 'unknown' && operation.state !== 'UNKNOWN')
     return { as: 'keep', state, lane: 'ready', delayMs: 0 };
   const retry =
     passes || failure.kind === 'unknown'

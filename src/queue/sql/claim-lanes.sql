@@ -1,20 +1,23 @@
 -- Leases due lanes of several targets to one executor, each with its head and a turn of operations.
--- $1 executor, $2 target ids, $3 free places at each, $4 operations a turn may take.
+-- $1 executor, $2 target ids, $3 free places at each, $4 operations a turn may take, $5 free places over all.
 -- A lane without a visible head (this snapshot is older than the enqueue) comes back with seq null.
 with executor as (
   select x.id from queue_executors x where x.id = $1 and not x.is_dead for key share
 ),
 picked as (
   select due.id
+  -- A row locked here and cut off by the limit is free again when this statement ends.
   from unnest($2::int[], $3::int[]) as w(target_id, places)
   cross join executor
   cross join lateral (
-    select l.id from queue_lanes l
+    select l.id, l.priority, l.run_at from queue_lanes l
     where l.state = 'ready' and l.target_id = w.target_id and l.run_at <= now()
     order by l.priority, l.run_at, l.id
     limit w.places
     for update skip locked
   ) due
+  order by due.priority, due.run_at, due.id
+  limit $5
 ),
 heads as (
   select p.id as lane_id, h.*
@@ -36,9 +39,9 @@ claimed as (
       case when t.mode = 'asynchronous' then greatest(l.admitted_seq, h.seq) else l.tail_seq end)
   from heads h, queue_targets t
   where l.id = h.lane_id and t.id = l.target_id
-  returning l.id, l.token, l.target_id
+  returning l.id, l.token, l.target_id, l.tail_seq
 )
-select c.id as lane_id, c.token, c.target_id, h.seq, h.kind, h.state, h.attempts, h.crashes, h.created_at,
+select c.id as lane_id, c.token, c.target_id, c.tail_seq, h.seq, h.kind, h.state, h.attempts, h.crashes, h.created_at,
        h.failed_since, h.subject, h.payload, h.actor, h.request_id
 from claimed c
 join heads h on h.lane_id = c.id

@@ -8,6 +8,7 @@ with ended as (
 ),
 removed as (
   delete from queue_operations o using ended e
+  join queue_lanes l on l.id = e.lane_id and l.owner_id = $1 and l.token = e.token
   where o.lane_id = e.lane_id and o.seq = e.seq
   returning o.lane_id, o.seq, o.kind, e.state, e.attempts, o.crashes, o.created_at, o.subject, e.result, o.payload, o.actor, o.request_id
 ),

@@ -1,12 +1,12 @@
 -- Puts failed or unknown operations back at the head of their lanes, with the time of the next attempt.
 -- $1 executor, then one array element an operation: $2 lanes, $3 tokens, $4 seqs, $5 states, $6 attempts,
--- $7 lane states, $8 milliseconds until the lane may run, $9 milliseconds the attempt took, $10 the lane
+-- $7 lane states, $8 milliseconds until the lane may run, $9 the lane's tail when it was claimed, $10 the lane
 -- state by which a newer operation corrects a failed head (null: it does not).
 -- Lanes whose row somebody holds are left out; the caller asks again for those it does not get back.
 with kept as (
   select k.* from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::smallint[], $7::text[], $8::bigint[],
-                            $9::double precision[], $10::text[])
-    as k(lane_id, token, seq, state, attempts, lane_state, delay_ms, took_ms, corrected_state)
+                            $9::bigint[], $10::text[])
+    as k(lane_id, token, seq, state, attempts, lane_state, delay_ms, claimed_tail, corrected_state)
 ),
 free as (
   select l.id
@@ -23,13 +23,9 @@ operations as (
   where o.lane_id = k.lane_id and o.seq = k.seq and f.id = k.lane_id
 )
 update queue_lanes l set
-  -- A change that came during this attempt may be the correction: the head is tried once more with it.
+  -- A change that came since the claim may be the correction: the head is tried once more with it.
   state = case
-    when k.lane_state = 'parked' and k.corrected_state is not null and exists (
-      select from queue_operations n
-      where n.lane_id = k.lane_id and n.seq > k.seq
-        and n.created_at >= now() - make_interval(secs => k.took_ms / 1000.0 + 1))
-    then k.corrected_state
+    when k.lane_state = 'parked' and k.corrected_state is not null and l.tail_seq > k.claimed_tail then k.corrected_state
     else k.lane_state end,
   owner_id = null,
   head_seq = k.seq,

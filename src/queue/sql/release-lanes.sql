@@ -1,6 +1,12 @@
 -- Gives back leased lanes of which nothing is running. Run it after locking them (lock-lanes), in the same
 -- transaction: only then does this statement see every operation that was enqueued before.
--- $1 executor, $2 lanes, $3 tokens.
+-- $1 executor, $2 lanes, $3 tokens. What had its intent stored is UNKNOWN now.
+with sent as (
+  update queue_operations o set state = 'UNKNOWN'
+  from unnest($2::bigint[], $3::bigint[]) as r(lane_id, token)
+  join queue_lanes l on l.id = r.lane_id and l.owner_id = $1 and l.token = r.token
+  where o.lane_id = r.lane_id and o.state = 'RUNNING'
+)
 update queue_lanes l set
   state = case
     when h.seq is null then 'idle'

@@ -19,6 +19,8 @@ export interface ClaimedOperation {
   readonly payload: unknown;
   readonly actor: string;
   readonly requestId: string | null;
+  /** The lane's last place when it was claimed: what stands beyond it came later. */
+  readonly laneTail: number;
 }
 
 /** An attempt that ended, waiting for its flush. */
@@ -53,7 +55,7 @@ export interface HeadRow {
 
 export function toClaimed(
   row: HeadRow & { seq: number },
-  lease: { token: number; targetId: number },
+  lease: { token: number; targetId: number; laneTail: number },
 ): ClaimedOperation {
   return {
     laneId: row.lane_id,
@@ -70,5 +72,6 @@ export function toClaimed(
     payload: row.payload,
     actor: row.actor,
     requestId: row.request_id,
+    laneTail: lease.laneTail,
   };
 }

@@ -49,18 +49,25 @@ export class ExecutorLease {
 
   /** @throws LeaseLostError when the last acknowledged beat is too old to send anything. */
   assertFresh(): void {
-    if (this.isHeld && this.clock.monotonicMs() - this.#acknowledgedAt <= this.times.beatFresh) return;
+    this.#checkAge();
+    if (this.isHeld) return;
     throw new LeaseLostError('The last beat of this executor is too old: another one may own the lane.');
   }
 
   /** Gives the registration back, so that nobody waits for the lease to run out. */
   async retire(): Promise<void> {
     this.#end();
-    await this.database.query('update queue_executors set is_dead = true where id = $1', [this.id]);
+    // For update: a flush in progress holds the row, and its lanes must not be rescued under it.
+    await this.database.query(
+      'update queue_executors set is_dead = true where id = (select id from queue_executors where id = $1 for update)',
+      [this.id],
+    );
   }
 
   async #beat(): Promise<void> {
-    if (this.#isBeating) return this.#checkAge();
+    // Once too old, a beat must not revive it: work was dropped in the meantime.
+    this.#checkAge();
+    if (this.#isBeating || !this.isHeld) return;
     this.#isBeating = true;
     const asked = this.clock.monotonicMs();
     try {

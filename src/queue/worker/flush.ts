@@ -46,7 +46,7 @@ export async function flush(attempts: readonly EndedAttempt[], deps: FlushDepend
   try {
     return await deps.database.transact((transaction) => flushIn(transaction, attempts, deps));
   } catch (error) {
-    if (error instanceof LeaseLostError || isConnectionError(error)) throw error;
+    if (error instanceof LeaseLostError || isPassing(error)) throw error;
     const [only] = attempts;
     if (attempts.length > 1) {
       const middle = Math.ceil(attempts.length / 2);
@@ -207,7 +207,7 @@ async function keep(
       settled.flatMap((one) =>
         one.settlement.as === 'keep' ? [{ ...one, settlement: one.settlement }] : [],
       ),
-      ({ attempt: { operation, tookMs }, settlement }) => [
+      ({ attempt: { operation }, settlement }) => [
         operation.laneId,
         operation.token,
         operation.seq,
@@ -215,7 +215,7 @@ async function keep(
         operation.attempts + 1,
         settlement.lane,
         settlement.delayMs,
-        tookMs,
+        operation.laneTail,
         correctedState(deps.kinds.get(operation.kind)),
       ],
       9,
@@ -248,11 +248,23 @@ function laneKey({ operation }: EndedAttempt): string {
 }
 
 /** The connection or the server, not the statement: SQLSTATE class 08 or 57P, a socket's code, or the driver's words. */
-export function isConnectionError(error: unknown): boolean {
+function isConnectionError(error: unknown): boolean {
   const { code } = ((error as { driverError?: unknown } | null)?.driverError ?? error ?? {}) as {
     code?: unknown;
   };
   return typeof code === 'string'
     ? /^(08|57P|E[A-Z])/.test(code)
     : /connection|terminated|timeout/i.test(String(error));
+}
+
+/** Faults that a later try of the same flush may not meet: the connection, a dead-lock, a missing partition. */
+export function isPassing(error: unknown): boolean {
+  if (isConnectionError(error)) return true;
+  const { code, message = '' } = ((error as { driverError?: unknown } | null)?.driverError ??
+    error ??
+    {}) as {
+    code?: string;
+    message?: string;
+  };
+  return code?.startsWith('40') === true || (code === '23514' && message.includes('no partition'));
 }

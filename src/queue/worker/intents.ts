@@ -6,7 +6,7 @@ import type { ClaimedOperation } from './claimed-operation.js';
 import type { ExecutorLease } from './executor-lease.js';
 
 const STORE_INTENTS = loadStatement('store-intents', new URL('..', import.meta.url).href);
-const LAST_INTENTS = loadStatement('last-intents', new URL('..', import.meta.url).href);
+const UNSETTLED_INTENTS = loadStatement('unsettled-intents', new URL('..', import.meta.url).href);
 
 interface Item {
   readonly operation: ClaimedOperation;
@@ -32,8 +32,8 @@ export class Intents {
     this.lease.assertFresh();
   }
 
-  async earlier(operation: ClaimedOperation): Promise<readonly Intent[]> {
-    return this.database.query<Intent>(LAST_INTENTS, [operation.laneId, operation.seq, operation.createdAt]);
+  async unsettled(operation: ClaimedOperation): Promise<readonly Intent[]> {
+    return this.database.query<Intent>(UNSETTLED_INTENTS, [operation.laneId, operation.seq]);
   }
 
   async #store(items: readonly Item[]): Promise<boolean[]> {

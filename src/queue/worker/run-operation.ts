@@ -68,7 +68,7 @@ async function attempt(operation: ClaimedOperation, deps: RunDependencies): Prom
         await deps.intents.store(operation, intent);
         hasSent = true;
       },
-      earlierIntents: () => deps.intents.earlier(operation),
+      unsettledIntents: () => deps.intents.unsettled(operation),
     });
     return await Promise.race([run, overdue(deadline.signal)]);
   } catch (error) {

@@ -13,7 +13,7 @@ import { Batcher } from './batcher.js';
 import { Bell } from './bell.js';
 import { type ClaimedOperation, type EndedAttempt, type HeadRow, toClaimed } from './claimed-operation.js';
 import { ExecutorLease } from './executor-lease.js';
-import { flush, type Flushed, isConnectionError } from './flush.js';
+import { flush, type Flushed, isPassing } from './flush.js';
 import { Intents } from './intents.js';
 import type { QueueFigures } from './queue-figures.js';
 import { runOperation } from './run-operation.js';
@@ -123,34 +123,26 @@ export class Worker {
 
   /** One look for work. */
   async #turn(run: LeaseRun): Promise<void> {
-    const places = await this.#freePlaces(run);
-    const claimed = places.length > 0 ? await this.#claim(run, places) : 0;
+    const claimed = run.lanes.size < this.deps.concurrency ? await this.#claim(run) : 0;
     if (claimed === 0) await this.#bell.wait(this.deps.times.poll);
   }
 
-  async #freePlaces(run: LeaseRun): Promise<{ target: number; places: number }[]> {
-    let free = this.deps.concurrency - run.lanes.size;
-    if (free <= 0) return [];
+  async #claim(run: LeaseRun): Promise<number> {
     this.#targets = await listTargets(this.deps.database);
     const taken = new Map<number, number>();
     for (const target of run.lanes.values()) taken.set(target, (taken.get(target) ?? 0) + 1);
-    return this.#targets.flatMap((target) => {
-      const places = Math.min(free, target.concurrency - (taken.get(target.id) ?? 0));
-      free -= Math.max(places, 0);
-      return places > 0 ? [{ target: target.id, places }] : [];
-    });
-  }
-
-  async #claim(run: LeaseRun, places: readonly { target: number; places: number }[]): Promise<number> {
-    const rows = await this.deps.database.query<HeadRow & { token: number; target_id: number }>(CLAIM_LANES, [
+    const rows = await this.deps.database.query<
+      HeadRow & { token: number; target_id: number; tail_seq: number }
+    >(CLAIM_LANES, [
       run.lease.id,
-      places.map(({ target }) => target),
-      places.map((place) => place.places),
+      this.#targets.map(({ id }) => id),
+      this.#targets.map(({ id, concurrency }) => Math.max(0, concurrency - (taken.get(id) ?? 0))),
       TURN,
+      this.deps.concurrency - run.lanes.size,
     ]);
     for (const row of rows) {
       run.lanes.set(row.lane_id, row.target_id);
-      const lease = { token: row.token, targetId: row.target_id };
+      const lease = { token: row.token, targetId: row.target_id, laneTail: row.tail_seq };
       const work =
         row.seq === null
           ? this.#release(run, row.lane_id, row.token)
@@ -160,7 +152,7 @@ export class Worker {
     return rows.length;
   }
 
-  /** Runs a lane's operations one after the other until its turn is over. */
+  /** Runs a lane's operations one after the other until its turn is over, and leaves it to others. */
   async #follow(run: LeaseRun, first: ClaimedOperation): Promise<void> {
     for (let operation: ClaimedOperation | null = first; operation;) {
       const ended = await runOperation(operation, {
@@ -173,11 +165,14 @@ export class Worker {
             'an attempt failed inside Provost',
           ),
       });
-      if (!ended) return;
-      const flushed = await this.#settle(run, ended);
-      operation = this.#isStopping ? await this.#giveBack(run, flushed) : flushed.next;
-      if (flushed.lane === 'held') await this.#release(run, ended.operation.laneId, ended.operation.token);
+      const flushed = ended && (await this.#settle(run, ended));
+      if (flushed?.lane === 'released') return;
+      // While stopping, what was handed out but not begun goes back without an attempt.
+      operation = this.#isStopping ? null : (flushed?.next ?? null);
     }
+    // Not known to be released: whoever holds its row, or whatever answer was lost, it must not stay with us. Rescue
+    // does it when this executor is not alive any more.
+    if (run.lease.isHeld) await this.#release(run, first.laneId, first.token);
   }
 
   async #settle(run: LeaseRun, ended: EndedAttempt): Promise<Flushed> {
@@ -190,12 +185,6 @@ export class Worker {
       // The row's holder is a transaction about to commit.
       await delay(5);
     }
-  }
-
-  /** While stopping, an operation that was handed out but not begun goes back without an attempt. */
-  async #giveBack(run: LeaseRun, { next }: Flushed): Promise<null> {
-    if (next) await this.#release(run, next.laneId, next.token);
-    return null;
   }
 
   async #release(run: LeaseRun, laneId: number, token: number): Promise<void> {
@@ -246,16 +235,4 @@ export class Worker {
       }
     }
   }
-}
-
-/** Faults that a later try of the same flush may not meet: the connection, a dead-lock, a missing partition. */
-function isPassing(error: unknown): boolean {
-  if (isConnectionError(error)) return true;
-  const { code, message = '' } = ((error as { driverError?: unknown } | null)?.driverError ??
-    error ??
-    {}) as {
-    code?: string;
-    message?: string;
-  };
-  return code?.startsWith('40') === true || (code === '23514' && message.includes('no partition'));
 }

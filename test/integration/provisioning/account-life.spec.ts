@@ -167,6 +167,18 @@ describe('an account in a directory', () => {
     expect(await bundle.directory.find('ida')).toMatchObject({ sn: 'Own' });
   });
 
+  it('waits for an identifier that another account is about to leave', async () => {
+    const first = await aPerson('kim');
+    const second = await aPerson('lee');
+    await bundle.settle();
+    await bundle.identities.update(actor, first, { login: 'kim-old' });
+    await bundle.identities.update(actor, second, { login: 'kim' });
+    await bundle.settle();
+    expect(await bundle.directory.find('kim')).toMatchObject({ employeeNumber: second });
+    expect(await bundle.directory.find('kim-old')).toMatchObject({ employeeNumber: first });
+    expect(await parked()).toEqual([]);
+  });
+
   it('shows what the directory refuses, holds nobody else, and goes on with the correction', async () => {
     await aPerson('jan', { email: 'jan@example.org' });
     await bundle.settle();

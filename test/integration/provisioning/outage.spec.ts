@@ -24,6 +24,21 @@ describe('a directory in trouble', () => {
     return bundle;
   }
 
+  /** The directory behind a proxy that can lose what is told. */
+  async function behindProxy(): Promise<{ bundle: ProvisioningBundle; lossy: LossyProxy }> {
+    let proxy: LossyProxy | undefined;
+    const bundle = await setup({
+      directoryPort: async (directory) => {
+        proxy = await LossyProxy.start({ host: '127.0.0.1', port: directory.port });
+        return proxy.port;
+      },
+    });
+    if (!proxy) throw new Error('The proxy did not start.');
+    const lossy = proxy;
+    closing.push(() => lossy.stop());
+    return { bundle, lossy };
+  }
+
   async function attemptsOf(bundle: ProvisioningBundle): Promise<string[]> {
     const rows = await bundle.database.query<{ outcome: string }>(
       `select a.outcome from queue_attempts a join provisioning_operations o using (lane_id, seq) order by a.ended_at`,
@@ -60,16 +75,17 @@ describe('a directory in trouble', () => {
       );
       return row?.failed === 10 && row.waiting === 20;
     });
-    const { items } = await bundle.whole.app.get(Operations).list({ limit: 200, target: 'system:Directory' });
-    const heads = items.filter(({ waiting }) => waiting?.reason !== 'behind');
-    expect(heads).toHaveLength(10);
-    for (const { waiting } of heads) {
-      expect(['retry', 'verification', 'running', 'due']).toContain(waiting?.reason);
-    }
-    expect(
-      heads.some(({ waiting }) => waiting?.text.includes('ECONNREFUSED') && waiting.until !== null),
-    ).toBe(true);
-    expect(items.filter(({ waiting }) => waiting?.reason === 'behind').length).toBeGreaterThanOrEqual(10);
+    const waiting = async () =>
+      (await bundle.whole.app.get(Operations).list({ limit: 200, target: 'system:Directory' })).items;
+    await bundle.until(async () =>
+      (await waiting()).some(
+        ({ waiting: wait }) =>
+          wait?.reason === 'retry' && wait.until !== null && wait.text.includes('ECONNREFUSED'),
+      ),
+    );
+    const reasons = (await waiting()).map(({ waiting: wait }) => wait?.reason);
+    expect(reasons.filter((reason) => reason === 'behind')).toHaveLength(10);
+    expect(reasons).toHaveLength(20);
 
     await bundle.directory.startAgain();
     await bundle.settle();
@@ -85,16 +101,7 @@ describe('a directory in trouble', () => {
   it.each(['lose-reply', 'lose-request'] as const)(
     'creates an account once when the answer to its creation is lost (%s)',
     async (plan) => {
-      let proxy: LossyProxy | undefined;
-      const bundle = await setup({
-        directoryPort: async (directory) => {
-          proxy = await LossyProxy.start({ host: '127.0.0.1', port: directory.port });
-          return proxy.port;
-        },
-      });
-      if (!proxy) throw new Error('no proxy');
-      const lossy = proxy;
-      closing.push(() => lossy.stop());
+      const { bundle, lossy } = await behindProxy();
       const lost = lossy.loseOn(plan, (chunk) => chunk.includes(Buffer.from('Answer')));
       await bundle.identities.create(actor, {
         login: 'lost',
@@ -105,7 +112,8 @@ describe('a directory in trouble', () => {
       await lost;
       await bundle.settle();
       const attempts = await attemptsOf(bundle);
-      expect([attempts[0], attempts.at(-1)]).toEqual(['unknown', 'executed']);
+      expect(attempts).toContain('unknown');
+      expect(attempts.at(-1)).toBe('executed');
       // Sent again only when the directory was read and did not have it.
       const creations = await bundle.database.query(`select from queue_intents where action = 'create'`);
       expect(creations).toHaveLength(plan === 'lose-reply' ? 1 : 2);
@@ -118,16 +126,7 @@ describe('a directory in trouble', () => {
   );
 
   it('deletes what an attempt with a lost answer left behind when nobody wants it any more', async () => {
-    let proxy: LossyProxy | undefined;
-    const bundle = await setup({
-      directoryPort: async (directory) => {
-        proxy = await LossyProxy.start({ host: '127.0.0.1', port: directory.port });
-        return proxy.port;
-      },
-    });
-    if (!proxy) throw new Error('no proxy');
-    const lossy = proxy;
-    closing.push(() => lossy.stop());
+    const { bundle, lossy } = await behindProxy();
     const lost = lossy.loseOn('lose-reply', (chunk) => chunk.includes(Buffer.from('Behind')));
     const { id } = await bundle.identities.create(actor, {
       login: 'left',
@@ -147,6 +146,32 @@ describe('a directory in trouble', () => {
     await lossy.listen();
     await bundle.settle();
     expect(await bundle.directory.find('left')).toBeUndefined();
+  });
+
+  it('deletes what a lost creation left behind even when a person gave that creation up', async () => {
+    const { bundle, lossy } = await behindProxy();
+    const lost = lossy.loseOn('lose-reply', (chunk) => chunk.includes(Buffer.from('Given-Up')));
+    const { id } = await bundle.identities.create(actor, {
+      login: 'givenup',
+      givenName: 'Was',
+      surname: 'Given-Up',
+      roles: [bundle.roleCode],
+    });
+    await lost;
+    await lossy.stop();
+    const operations = bundle.whole.app.get(Operations);
+    await bundle.until(async () => {
+      const [head] = (await operations.list({ limit: 10, state: 'UNKNOWN' })).items;
+      if (!head) return false;
+      return operations.cancel(actor, head.id, 'a test').then(
+        () => true,
+        () => false,
+      );
+    });
+    await lossy.listen();
+    await bundle.identities.delete(actor, id);
+    await bundle.settle();
+    expect(await bundle.directory.find('givenup')).toBeUndefined();
   });
 
   it('waits as CREATED for ProvisioningQueue when it is asynchronous', async () => {

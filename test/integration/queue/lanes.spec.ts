@@ -184,7 +184,7 @@ describe('lanes', () => {
   it('makes an operation whose sender vanished UNKNOWN and hands it to the next attempt with its intent', async () => {
     const seen: { state: string; intents: string[] }[] = [];
     const { node } = await setup(async (attempt) => {
-      const earlier = await attempt.earlierIntents();
+      const earlier = await attempt.unsettledIntents();
       seen.push({ state: attempt.operation.state, intents: earlier.map(({ identifier }) => identifier) });
       if (seen.length > 1) return done;
       await attempt.intend({ action: 'create', identifier: 'cn=x', digests: { cn: 'd1' } });
@@ -216,6 +216,76 @@ describe('lanes', () => {
     await node.until(async () => (await archived(node)).length === 1);
     const ended = await node.database.query('select result, attempts, crashes from queue_archive');
     expect(ended).toEqual([{ result: 'done', attempts: 2, crashes: 1 }]);
+  });
+
+  it('gives up a lane when its own beat is too old, and goes on with it under a new registration', async () => {
+    let isFrozen = true;
+    const { node } = await setup(async (attempt) => {
+      if (isFrozen) {
+        isFrozen = false;
+        node.clock.advance(60_000);
+      }
+      await attempt.intend({ action: 'create', identifier: 'cn=x', digests: { cn: 'd1' } });
+      return done;
+    });
+    await enqueue(node, aNote({ note: 'one' }), aNote({ note: 'two' }));
+    node.worker.start();
+    const rescuing = setInterval(() => void node.rescue(), 50);
+    await node.until(async () => (await archived(node)).length === 2);
+    clearInterval(rescuing);
+    expect(await node.database.query('select from queue_executors')).toHaveLength(2);
+  });
+
+  it('keeps no lane when the answer to a flush is lost', async () => {
+    const { node } = await setup(async () => done);
+    await enqueue(node, aNote({ note: 'one' }), aNote({ note: 'two' }), aNote({ note: 'three' }));
+    const transact = node.database.transact.bind(node.database);
+    let losses = 0;
+    node.database.transact = async (work) => {
+      const result = await transact(work);
+      const hasFlushed = Array.isArray(result) && losses === 0;
+      if (hasFlushed) {
+        losses += 1;
+        throw Object.assign(new Error('Connection terminated unexpectedly'), { code: '08006' });
+      }
+      return result;
+    };
+    node.worker.start();
+    await node.until(async () => (await archived(node)).length === 3);
+    expect(losses).toBe(1);
+    expect((await archived(node)).map(({ note }) => note)).toEqual(['one', 'two', 'three']);
+  });
+
+  it('serves a target whatever places the others could take', async () => {
+    const { node } = await setup(async () => done);
+    const create = (name: string) =>
+      node.database.transact((transaction) =>
+        node.targets.create(transaction, {
+          name,
+          mode: 'synchronous',
+          concurrency: 64,
+          retry_policy: 'default',
+        }),
+      );
+    await create('system:greedy');
+    const last = await create('system:last');
+    node.worker.start();
+    await enqueue(node, aNote({ targetId: last, lane: 'note:last' }));
+    await node.until(async () => (await archived(node)).length === 1);
+  });
+
+  it('keeps an unknown effect unknown when the attempt failed before the target was read', async () => {
+    let attempts = 0;
+    const { node } = await setup(async (attempt) => {
+      attempts += 1;
+      if (attempts > 1) return refused;
+      await attempt.intend({ action: 'create', identifier: 'cn=x', digests: { cn: 'd1' } });
+      return { kind: 'unknown', code: 'lost', message: 'no answer' };
+    }, uncorrectable);
+    await enqueue(node, aNote());
+    node.worker.start();
+    await node.until(async () => (await lane(node)).state === 'parked');
+    expect(await lane(node)).toEqual({ state: 'parked', attempts: 2, op_state: 'UNKNOWN' });
   });
 
   it('parks an operation whose executor died three times', async () => {

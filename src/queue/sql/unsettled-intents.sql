@@ -1,0 +1,12 @@
+-- What earlier attempts of this lane were about to send and nobody knows the end of, newest first. $1 lane, $2 seq.
+-- Earlier operations count too: a person may have canceled one whose effect was unknown.
+select i.action, i.identifier, i.digests
+from queue_intents i
+left join lateral (
+  select a.outcome from queue_attempts a
+  where a.lane_id = i.lane_id and a.seq = i.seq and a.attempt = i.attempt and a.ended_at >= i.stored_at
+  order by a.ended_at limit 1
+) ended on true
+where i.lane_id = $1 and i.seq <= $2 and coalesce(ended.outcome, 'crashed') in ('unknown', 'crashed')
+order by i.stored_at desc
+limit 50
