@@ -143,8 +143,11 @@ export class LossyProxy {
   }
 }
 
-/** Both sides at once, as a broken line does; what was in flight is gone. */
+/**
+ * Both sides at once; what was in flight is gone. Not by `resetAndDestroy`: a socket that is just ending is never closed
+ * by it (Node 20 drops libuv's EINVAL) and keeps the process alive.
+ */
 function cut({ client, server }: Link): void {
-  client.resetAndDestroy();
-  server.resetAndDestroy();
+  client.destroy();
+  server.destroy();
 }

@@ -132,6 +132,7 @@ export const directoryMapping: Parameters<MappingsService['create']>[2] = {
     { attribute: 'sn', expression: 'identity.surname' },
     { attribute: 'title', expression: 'identity.title' },
     { attribute: 'mail', expression: 'identity.email', isMultivalued: true },
+    { attribute: 'jpegPhoto', expression: 'default(form.photo, null)' },
     { attribute: 'employeeNumber', expression: 'identity.id', isCorrelation: true },
   ],
 };

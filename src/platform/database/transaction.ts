@@ -65,8 +65,8 @@ export async function runQuery<Row>(
 }
 
 async function cut(client: Pick<PoolClient, 'query'>): Promise<void> {
-  const { connection, once } = client as PoolClient & { connection?: { stream?: { destroy(): void } } };
-  const ended = new Promise((resolve) => once.call(client, 'end', resolve));
-  connection?.stream?.destroy();
+  const cuttable = client as PoolClient & { readonly connection?: { readonly stream?: { destroy(): void } } };
+  const ended = new Promise((resolve) => cuttable.once('end', resolve));
+  cuttable.connection?.stream?.destroy();
   await ended;
 }

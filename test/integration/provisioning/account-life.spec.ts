@@ -1,5 +1,8 @@
 // From a change of an identity to the directory, on real parts.
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RoleMappingsService } from '../../../src/provisioning/index.js';
+import { FormAttributesService, FormValuesService } from '../../../src/registry/index.js';
 import {
   actor,
   BASE_DN,
@@ -132,6 +135,49 @@ describe('an account in a directory', () => {
     await bundle.identities.update(actor, id, { surname: 'Wieder' });
     await bundle.settle();
     expect(await bundle.directory.find('gus')).toMatchObject({ sn: 'Wieder' });
+  });
+
+  it('has the very bytes of the photo, gets the newer one, and loses it with it', async () => {
+    const { app } = bundle.whole;
+    await app.get(FormAttributesService).create(actor, {
+      entityType: 'identity',
+      code: 'photo',
+      name: 'Photo',
+      type: 'attachment',
+      mediaTypes: ['image/jpeg'],
+      maxBytes: 200_000,
+    });
+    const photos = app.get(FormValuesService);
+    const aPhoto = (seed: number): Buffer =>
+      Buffer.concat([
+        Buffer.from('ffd8ffe000104a464946', 'hex'),
+        Buffer.alloc(100_000, seed),
+        Buffer.from('ffd9', 'hex'),
+      ]);
+    const id = await aPerson('pia');
+    for (const photo of [aPhoto(1), aPhoto(2)]) {
+      await photos.put(actor, id, 'photo', Readable.from([photo]));
+      await bundle.settle();
+      expect(photo.equals((await bundle.directory.find('pia'))?.['jpegPhoto'] as Buffer)).toBe(true);
+    }
+    await photos.clear(actor, id, 'photo');
+    await bundle.settle();
+    expect((await bundle.directory.find('pia'))?.['jpegPhoto'] ?? []).toHaveLength(0);
+  });
+
+  it('comes and goes with the mapping of a role', async () => {
+    const roleMappings = bundle.whole.app.get(RoleMappingsService);
+    const guest = await bundle.roles.create(actor, { code: 'guest', name: 'Guest' });
+    await aPerson('gil', { roles: ['guest'] });
+    await bundle.settle();
+    expect(await bundle.directory.find('gil')).toBeUndefined();
+    const [mapping] = await bundle.database.query<{ id: string }>('select id from provisioning_mappings');
+    await roleMappings.add(actor, guest.id, mapping?.id ?? '');
+    await bundle.settle();
+    expect(await bundle.directory.find('gil')).toMatchObject({ sn: 'Novák' });
+    await roleMappings.remove(actor, guest.id, mapping?.id ?? '');
+    await bundle.settle();
+    expect(await bundle.directory.find('gil')).toBeUndefined();
   });
 
   it('adopts an object that correlates, and brings it in line', async () => {

@@ -73,6 +73,7 @@ export class SqlPool {
         new ConnectorError('invalid-credentials', 'The password is empty. Enter the role’s password.'),
       );
     }
+    if (signal.aborted) return Promise.reject(ended(signal));
     return new Promise((resolve, reject) => {
       const onAbort = (): void => settle(() => reject(ended(signal)));
       const settle = (finish: () => void): void => {
@@ -85,7 +86,6 @@ export class SqlPool {
         else settle(() => resolve(new SqlSession(client)));
       });
       signal.addEventListener('abort', onAbort);
-      if (signal.aborted) onAbort();
     });
   }
 
