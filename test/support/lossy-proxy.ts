@@ -65,8 +65,8 @@ export class LossyProxy {
     server.close();
     for (const link of this.#links) cut(link);
     await closed;
-    // Two, so that the event loop polls in between.
-    for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    // So many turns of the event loop that a client has read the end and closed its side.
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Resolves when the next reply was lost: by then the server has acted. */

@@ -26,6 +26,10 @@ describe('a distinguished name', () => {
     );
   });
 
+  it('escapes control characters byte by byte, also those beyond ASCII', () => {
+    expect(escapeDnValue('a\u0000b\u0085')).toBe('a\\00b\\C2\\85');
+  });
+
   it('holds no separator inside a value, and none directly behind a backslash', () => {
     assert(
       property(value, (text) => {

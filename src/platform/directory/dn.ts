@@ -87,8 +87,11 @@ function matchable(value: string): string {
   return value.normalize('NFKC').toLowerCase().trim().replaceAll(/\s+/g, ' ');
 }
 
+/** One pair for each byte of its UTF-8 form (RFC 4514 §2.4): control characters beyond ASCII have two. */
 function toHexPair(character: string): string {
-  return `\\${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+  return [...Buffer.from(character)]
+    .map((byte) => `\\${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+    .join('');
 }
 
 /** Splits at separators that are not escaped. */
