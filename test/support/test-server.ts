@@ -27,7 +27,9 @@ await run().catch((error: unknown) => {
 
 async function run(): Promise<void> {
   // Before anything can take time: a jest that is killed meanwhile must not be missed.
-  const jestIsGone = new Promise((resolve) => process.once('disconnect', resolve));
+  const jestIsGone = process.connected
+    ? new Promise((resolve) => process.once('disconnect', resolve))
+    : Promise.resolve();
   const external = process.env['DATABASE_URL'];
   const server =
     external === undefined ? await startOwnServer() : { adminUrl: external, remove: async () => {} };
