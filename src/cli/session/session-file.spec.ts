@@ -68,8 +68,8 @@ describe('the session file', () => {
 
   it('says what to do where it cannot be kept', async () => {
     await writeFile(join(root, 'config'), 'a file in the way');
-    for (const failing of [file.read(), store(aSession())]) {
-      await expect(failing).rejects.toMatchObject({
+    for (const fail of [() => file.read(), () => store(aSession())]) {
+      await expect(fail()).rejects.toMatchObject({
         exitCode: 70,
         message: expect.stringMatching(/config\/provost \(ENOTDIR\)\..*XDG_CONFIG_HOME/),
       });

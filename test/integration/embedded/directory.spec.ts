@@ -161,6 +161,7 @@ describe('the demo directory', () => {
     itHere(`${kind}: loses no answered write when the service is killed`, async () => {
       const { child, directory } = await fixture.startElsewhere({ prefer: kind });
       const client = await fixture.logIn(directory);
+      const exited = once(child, 'exit');
       const answered: string[] = [];
       const adds = Array.from({ length: 150 }, async (_, index) => {
         const dn = `uid=p${index},ou=people,dc=example,dc=org`;
@@ -170,6 +171,7 @@ describe('the demo directory', () => {
         if (answered.length === 50) child.kill('SIGKILL');
       });
       await Promise.allSettled(adds);
+      await exited;
       const again = await fixture.start();
       const found = new Set((await entriesOf(again)).map(({ dn }) => dn));
       expect(answered.length).toBeGreaterThanOrEqual(50);
