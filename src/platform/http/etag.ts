@@ -5,13 +5,6 @@ export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
-/** Whether a conditional read may be answered 304. */
-export function conditional(ifNoneMatch: string | undefined, version: number): boolean {
-  return (
-    ifNoneMatch !== undefined && (ifNoneMatch.trim() === '*' || tags(ifNoneMatch).includes(etagOf(version)))
-  );
-}
-
 /**
  * Refuses a change of an object that is not the version the caller saw.
  * Without If-Match the change is accepted: last writer wins, by the caller's choice.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineSettings, setting, type SettingsOf } from '../config/index.js';
+import { defineSettings, setting } from '../config/index.js';
 
 export const httpSettings = defineSettings('http', {
   host: setting('HOST', z.string().min(1).default('127.0.0.1'), 'Address to listen on; 0.0.0.0 for all.'),
@@ -9,5 +9,3 @@ export const httpSettings = defineSettings('http', {
     'TCP port to listen on; 0 for any free one.',
   ),
 });
-
-export type HttpSettings = SettingsOf<typeof httpSettings>;

@@ -1,7 +1,7 @@
-export { conditional, etagOf, requireMatch } from './etag.js';
+export { etagOf, requireMatch } from './etag.js';
 export { decodeCursor, encodeCursor, pageQuery, pageOf, type Page } from './page.js';
 export { configureHttp, httpAdapter, httpOptions } from './http-server.js';
-export { httpSettings, type HttpSettings } from './http.config.js';
+export { httpSettings } from './http.config.js';
 export {
   allowsPermission,
   type Permission,
