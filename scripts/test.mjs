@@ -15,7 +15,7 @@ const STEPS = [
   [
     'format',
     bin('prettier', 'bin', 'prettier.cjs'),
-    ['--check', '--log-level', 'warn', '--cache', '--cache-location', bin('.cache', 'prettier'), '.'],
+    ['--check', '--log-level', 'warn', '--cache', '--cache-location', bin('.cache', 'prettier-check'), '.'],
   ],
   [
     'lint',
