@@ -2,6 +2,7 @@
 import { AccountsController } from './accounts.controller.js';
 import { ConnectorCatalogue } from './connector/connector-catalogue.js';
 import { ConnectorsController } from './connector/connectors.controller.js';
+import { EndpointGuard } from './connector/endpoint-guard.js';
 import { MappingPreview } from './mapping-preview.service.js';
 import { MappingsController } from './mappings.controller.js';
 import { MappingsService } from './mappings.service.js';
@@ -21,6 +22,7 @@ export const provisioningControllers = [
 
 export const provisioningProviders = [
   ConnectorCatalogue,
+  EndpointGuard,
   SystemsService,
   SystemProbe,
   MappingsService,

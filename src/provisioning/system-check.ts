@@ -1,8 +1,11 @@
 // Whether a connector can use the settings of a system: its own schema decides, this says it in places and remedies.
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { nearestName } from '../platform/config/index.js';
 import type { ProblemField } from '../platform/http/index.js';
 import type { CataloguedConnector, JsonSchema } from './connector/connector-catalogue.js';
+import type { EndpointGuard } from './connector/endpoint-guard.js';
+import type { SystemEndpoint } from './domain/system-endpoint.js';
 import { provisioningProblem } from './provisioning.problems.js';
 
 export interface SystemSettings {
@@ -15,11 +18,15 @@ export interface SystemSettings {
 export function checkSystemSettings(
   connector: CataloguedConnector,
   { config, secrets }: SystemSettings,
+  guard: EndpointGuard,
 ): Record<string, unknown> {
   const parsed = connector.definition.config.safeParse(config);
   const errors = [
     ...(parsed.success
-      ? textFaults(parsed.data, ['config'])
+      ? [
+          ...textFaults(parsed.data, ['config']),
+          ...endpointFaults(connector.definition.endpoint(parsed.data), guard),
+        ]
       : parsed.error.issues.flatMap((issue) => configFaults(issue, config, connector))),
     ...secretFaults(secrets, connector.definition.secrets),
   ].slice(0, 50);
@@ -34,6 +41,37 @@ export function checkSystemSettings(
       : `${errors.length} places are wrong; \`errors\` lists each. GET /api/v1/connectors says what "${kind}" needs.`,
     { errors },
   );
+}
+
+/**
+ * Stored secrets are sent to the address that they were entered for and to no other.
+ * @throws Problem 422 when the address changes and one of `stored` is not `entered` again
+ */
+export function requireSecretsForNewAddress(
+  { definition }: CataloguedConnector,
+  { before, after }: { readonly before: unknown; readonly after: unknown },
+  { stored, entered }: { readonly stored: readonly string[]; readonly entered: readonly string[] },
+): void {
+  const old = definition.config.safeParse(before);
+  const isSame =
+    old.success &&
+    isDeepStrictEqual(definition.endpoint(old.data), definition.endpoint(definition.config.parse(after)));
+  const missing = isSame ? [] : stored.filter((name) => !entered.includes(name));
+  if (missing.length === 0) return;
+  throw provisioningProblem.secretsNeeded(
+    'The address or its protection changes, and stored secrets are never sent to another place. ' +
+      `Enter them again in the same request: ${missing.join(', ')}.`,
+    {
+      errors: missing.map((name) => ({ pointer: pointerTo(['secrets', name]), detail: 'is needed again.' })),
+    },
+  );
+}
+
+function endpointFaults(endpoint: SystemEndpoint, guard: EndpointGuard): ProblemField[] {
+  const fault = guard.faultOf(endpoint);
+  if (fault === undefined) return [];
+  const path = fault.setting === undefined ? ['config'] : ['config', fault.setting];
+  return [{ pointer: pointerTo(path), detail: `${fault.reason}.` }];
 }
 
 function configFaults(

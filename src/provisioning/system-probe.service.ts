@@ -59,7 +59,7 @@ export class SystemProbe {
     system: SystemRow,
     work: (connector: Connector, signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    const connector = this.connectors.open(system);
+    const connector = await this.connectors.open(system);
     try {
       return await withinDeadline(DEADLINE_MS, (signal) => work(connector, signal));
     } finally {

@@ -13,7 +13,6 @@ import {
 } from '@nestjs/common';
 import {
   ApiCreatedResponse,
-  ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
@@ -23,6 +22,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import {
   type Actor,
+  ApiIfMatch,
   ApiProblems,
   CurrentPrincipal,
   etagOf,
@@ -50,8 +50,6 @@ import {
   updateSystemRequest,
 } from './systems.schema.js';
 import { SystemsService } from './systems.service.js';
-
-const IF_MATCH = { name: 'If-Match', required: false, description: 'The ETag of the version you have seen.' };
 
 @ApiTags('systems')
 @Controller('api/v1/systems')
@@ -85,7 +83,8 @@ export class SystemsController {
   @ApiOperation({
     operationId: 'createSystem',
     summary: 'Create a system',
-    description: 'Its settings are held against its connector; it is not reached. Test it next.',
+    description:
+      'Its settings are held against its connector and the rules of what may be dialled; it is not reached. Test it next.',
   })
   @ApiCreatedResponse({ description: 'The new system.', standardSchema: systemResponse })
   @ApiProblems(400, 401, 403, 409, 413, 415, 422)
@@ -123,10 +122,10 @@ export class SystemsController {
     operationId: 'updateSystem',
     summary: 'Change a system',
     description:
-      'Fields, settings and secrets that are left out stay. Operations that failed are tried again once settings or ' +
-      'secrets change.',
+      'Fields, settings and secrets that are left out stay, but a new address needs the secrets again. Operations that ' +
+      'failed are tried again once settings or secrets change.',
   })
-  @ApiHeader(IF_MATCH)
+  @ApiIfMatch()
   @ApiOkResponse({ description: 'The system as it is now.', standardSchema: systemResponse })
   @ApiProblems(400, 401, 403, 404, 409, 412, 413, 415, 422)
   async update(
@@ -149,7 +148,7 @@ export class SystemsController {
     summary: 'Delete a system',
     description: 'Only one without mappings, accounts and waiting operations: nothing is lost on the way.',
   })
-  @ApiHeader(IF_MATCH)
+  @ApiIfMatch()
   @ApiNoContentResponse({ description: 'The system is gone.' })
   @ApiProblems(400, 401, 403, 404, 409, 412)
   async delete(

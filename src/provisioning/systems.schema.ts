@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { decodeCursor, lineText, multilineText, pageQuery } from '../platform/http/index.js';
 import type { ConnectorErrorCode } from './connector/connector-error.js';
+import { INSECURE, type SystemWarning } from './domain/system-endpoint.js';
 import type { SystemRow } from './system.queries.js';
 
 const name = lineText(128).describe('Unique, whatever its case; the queue shows it as system:<name>.');
@@ -68,7 +69,9 @@ export const updateSystemRequest = z
     name,
     description: fields.description,
     config: config.describe('Only these settings change; null takes one back to its default.'),
-    secrets: secrets.describe('Only these secrets change; the others stay.'),
+    secrets: secrets.describe(
+      'Only these secrets change; the others stay. All of them are needed when `config` changes where they are sent.',
+    ),
     isAsynchronous: fields.isAsynchronous,
     concurrency: fields.concurrency,
     retryPolicy: fields.retryPolicy,
@@ -77,7 +80,10 @@ export const updateSystemRequest = z
   .meta({
     id: 'UpdateSystemRequest',
     description: 'The fields to change; others stay as they are.',
-    example: { config: { url: 'ldaps://directory2.example.org' }, isAsynchronous: true },
+    example: {
+      config: { url: 'ldaps://directory2.example.org' },
+      secrets: { password: 'correct horse battery staple' },
+    },
   });
 
 /** What a new system is made of; seeds use it too. */
@@ -88,6 +94,7 @@ const EXAMPLE = {
   id: '6f0f2f7e-3a53-4b52-8c1c-0c8a3f9f2a11',
   ...example,
   secretNames: ['password'],
+  warnings: [],
   version: 1,
   createdAt: '2026-03-01T08:00:00.000Z',
   updatedAt: '2026-03-01T08:00:00.000Z',
@@ -101,6 +108,16 @@ export const systemResponse = z
     secretNames: z
       .array(z.string())
       .describe("Names of the secrets that are set and open with this installation's key."),
+    warnings: z
+      .array(
+        z.object({
+          code: z
+            .enum([...INSECURE, 'refused'])
+            .describe('What somebody chose to do without; refused: the system is not used like this.'),
+          text: z.string().describe('What follows from it.'),
+        }),
+      )
+      .describe('What is unsafe about its settings, or keeps it from being used; empty when nothing is.'),
     version: z.int().min(1).max(2_147_483_647).describe('Counts the changes of the system; also the ETag.'),
     createdAt: z.iso.datetime().describe('When the system was created.'),
     updatedAt: z.iso.datetime().describe('When it last changed.'),
@@ -133,6 +150,7 @@ export function decodeNameCursor(cursor: string): string {
 /** A system as people may see it: its secrets by name only. */
 export type System = Omit<SystemRow, 'sealedSecrets' | 'targetId'> & {
   readonly secretNames: readonly string[];
+  readonly warnings: readonly SystemWarning[];
 };
 
 export function toSystemResponse(system: System): SystemResponse {
@@ -143,6 +161,7 @@ export function toSystemResponse(system: System): SystemResponse {
     connector: system.connector,
     config: system.config,
     secretNames: [...system.secretNames],
+    warnings: [...system.warnings],
     isAsynchronous: system.mode === 'asynchronous',
     concurrency: system.concurrency,
     retryPolicy: system.retryPolicy,

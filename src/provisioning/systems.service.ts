@@ -7,10 +7,12 @@ import { type Actor, requireMatch } from '../platform/http/index.js';
 import { SecretBox } from '../platform/secrets/index.js';
 import { DurableEvents, Targets } from '../queue/index.js';
 import { type CataloguedConnector, ConnectorCatalogue } from './connector/connector-catalogue.js';
+import { EndpointGuard } from './connector/endpoint-guard.js';
+import type { SystemWarning } from './domain/system-endpoint.js';
 import { provisioningProblem, referringTable } from './provisioning.problems.js';
 import { changeTarget, countBusyLanes, removeTarget, targetNameOf } from './queue-target.queries.js';
 import { maskedSecrets, openSecrets, type PlainSecrets, sealSecrets } from './sealed-secrets.js';
-import { checkSystemSettings } from './system-check.js';
+import { checkSystemSettings, requireSecretsForNewAddress } from './system-check.js';
 import { SystemEntity } from './system.entity.js';
 import { listSystems, loadSystem, lockSystem, type SystemRow } from './system.queries.js';
 import { type CreateSystem, createSystemRequest, type System, type UpdateSystem } from './systems.schema.js';
@@ -35,6 +37,7 @@ export class SystemsService {
     private readonly targets: Targets,
     private readonly catalogue: ConnectorCatalogue,
     private readonly secretBox: SecretBox,
+    private readonly guard: EndpointGuard,
   ) {}
 
   /** In the order of their names, one more than `limit` when there are more. */
@@ -50,13 +53,12 @@ export class SystemsService {
   /** Stores the system and its queue target; reaches nobody. @throws Problem 409, 422 */
   async create(actor: Actor, input: CreateSystem): Promise<System> {
     const { secrets, ...given } = createSystemRequest.parse(input);
-    const fields = {
-      ...given,
-      config: checkSystemSettings(this.#connectorOf(given.connector), { config: given.config, secrets }),
-    };
+    const connector = this.#connectorOf(given.connector);
+    const config = checkSystemSettings(connector, { config: given.config, secrets }, this.guard);
+    const fields = { ...given, config };
     return this.#withFreeName(fields.name, async (transaction) => {
       const id = randomUUID();
-      const { name, description, connector, config, isAsynchronous, concurrency, retryPolicy } = fields;
+      const { name, description, isAsynchronous, concurrency, retryPolicy } = fields;
       const targetId = await this.targets.create(transaction, {
         name: targetNameOf(name),
         mode: isAsynchronous ? 'asynchronous' : 'synchronous',
@@ -66,7 +68,7 @@ export class SystemsService {
       await transaction.query(
         `insert into provisioning_systems (id, name, description, connector, config, sealed_secrets, target_id)
          values ($1, $2, $3, $4, $5, $6, $7)`,
-        [id, name, description, connector, config, sealSecrets(this.secretBox, id, secrets), targetId],
+        [id, name, description, given.connector, config, sealSecrets(this.secretBox, id, secrets), targetId],
       );
       await this.#record(transaction, actor, 'created', id, {
         after: { ...fields, secrets: maskedSecrets(secrets) },
@@ -81,9 +83,10 @@ export class SystemsService {
       const current = await lockSystem(transaction, id, 'for no key update');
       requireMatch(ifMatch, current.version);
       const entered = isEmpty(input.secrets) ? undefined : input.secrets;
-      const secrets = { ...openSecrets(this.secretBox, current), ...entered };
+      const stored = openSecrets(this.secretBox, current);
+      const secrets = { ...stored, ...entered };
       const before = fieldsOf(current);
-      const wanted = this.#wanted(current, input, secrets);
+      const wanted = this.#wanted(current, input, { stored, entered });
       const changed = keysThatDiffer(before, wanted);
       if (changed.length === 0 && entered === undefined) return this.#toSystem(current);
       const sealed = entered === undefined ? current.sealedSecrets : sealSecrets(this.secretBox, id, secrets);
@@ -126,7 +129,11 @@ export class SystemsService {
     }
   }
 
-  #wanted(current: SystemRow, input: UpdateSystem, secrets: PlainSecrets): SystemFields {
+  #wanted(
+    current: SystemRow,
+    input: UpdateSystem,
+    { stored, entered = {} }: { readonly stored: PlainSecrets; readonly entered: PlainSecrets | undefined },
+  ): SystemFields {
     const before = fieldsOf(current);
     const wanted: SystemFields = {
       name: input.name ?? before.name,
@@ -137,11 +144,15 @@ export class SystemsService {
       retryPolicy: input.retryPolicy ?? before.retryPolicy,
     };
     if (input.config === undefined && input.secrets === undefined) return wanted;
-    const config = withoutNulls({ ...before.config, ...input.config });
-    return {
-      ...wanted,
-      config: checkSystemSettings(this.#connectorOf(current.connector), { config, secrets }),
+    const connector = this.#connectorOf(current.connector);
+    const settings = {
+      config: withoutNulls({ ...before.config, ...input.config }),
+      secrets: { ...stored, ...entered },
     };
+    const config = checkSystemSettings(connector, settings, this.guard);
+    const names = { stored: Object.keys(stored), entered: Object.keys(entered) };
+    requireSecretsForNewAddress(connector, { before: before.config, after: config }, names);
+    return { ...wanted, config };
   }
 
   async #passOnToQueue(
@@ -179,7 +190,15 @@ export class SystemsService {
 
   #toSystem({ sealedSecrets, targetId: _targetId, ...system }: SystemRow): System {
     const secrets = openSecrets(this.secretBox, { id: system.id, sealedSecrets });
-    return { ...system, secretNames: Object.keys(secrets).toSorted() };
+    return { ...system, secretNames: Object.keys(secrets).toSorted(), warnings: this.#warningsOf(system) };
+  }
+
+  /** None for settings that no longer fit their connector: their test says so. */
+  #warningsOf({ connector, config }: Pick<SystemRow, 'connector' | 'config'>): SystemWarning[] {
+    const definition = this.catalogue.get(connector)?.definition;
+    const parsed = definition?.config.safeParse(config);
+    if (definition === undefined || parsed?.success !== true) return [];
+    return this.guard.warningsOf(definition.endpoint(parsed.data));
   }
 
   async #record(

@@ -112,6 +112,8 @@ export function result(
     code?: number;
     diagnostic?: string;
     value?: string;
+    /** Where else to ask. */
+    referral?: string;
     controls?: Readonly<Record<string, Buffer>>;
   } = {},
 ): Buffer {
@@ -122,6 +124,11 @@ export function result(
       writer.writeEnumeration(more.code ?? 0);
       writer.writeString('');
       writer.writeString(more.diagnostic ?? '');
+      if (more.referral !== undefined) {
+        writer.startSequence(0xa3);
+        writer.writeString(more.referral);
+        writer.endSequence();
+      }
       if (more.value !== undefined) writer.writeString(more.value, 0x8b);
     },
     more.controls,

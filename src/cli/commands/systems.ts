@@ -1,6 +1,6 @@
 // The systems that accounts are kept on.
 import { apiPath } from '../api/api.js';
-import { asObject, isObject, textOf } from '../api/json.js';
+import { asObject, isObject, objectsOf, textOf } from '../api/json.js';
 import { DEFAULT_LIMIT, defineCommand, LIST_OPTIONS } from '../command.js';
 import { EXIT } from '../exit-code.js';
 import { type Column, fieldsReport, pageReport } from '../report.js';
@@ -14,6 +14,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'NAME', cell: ({ name }) => textOf(name) },
   { title: 'CONNECTOR', cell: ({ connector }) => textOf(connector) },
   { title: 'CHANGES', cell: ({ isAsynchronous }) => changesText(isAsynchronous) },
+  { title: 'WARNING', cell: ({ warnings }) => ({ text: codesOf(warnings), tone: 'bad' }) },
   { title: 'DESCRIPTION', cell: ({ description }) => textOf(description) },
 ];
 
@@ -34,6 +35,10 @@ const show = defineCommand({
     const settings = isObject(found['config']) ? Object.entries(found['config']) : [];
     return fieldsReport(found, ({ now }) => [
       ['Name', { text: textOf(found['name']), tone: 'strong' }],
+      ...objectsOf(found['warnings']).map(({ text }): [string, Cell] => [
+        'Warning',
+        { text: textOf(text), tone: 'bad' },
+      ]),
       ['Description', textOf(found['description'])],
       ['Connector', textOf(found['connector'])],
       ...settings.map(([key, value]): [string, Cell] => [`  ${key}`, textOf(value)]),
@@ -74,6 +79,12 @@ const test = defineCommand({
 
 function changesText(isAsynchronous: unknown): string {
   return isAsynchronous === true ? 'wait for ProvisioningQueue' : 'at once';
+}
+
+function codesOf(warnings: unknown): string {
+  return objectsOf(warnings)
+    .map(({ code }) => textOf(code))
+    .join(', ');
 }
 
 export const systemCommands = [list, show, test];

@@ -1,9 +1,10 @@
 // Requests and answers on one socket, one request at a time. It never reconnects: what ended stays ended.
 import type { Socket } from 'node:net';
 import { type Control, UnbindRequest } from 'ldapts';
+import { wordsOf } from '../failures/index.js';
 import { type Answer, ANSWER_TAG, type DirectoryEntry, decodeAnswer, type ResultAnswer } from './answer.js';
 import { malformed } from './ber.js';
-import { DirectoryConnectionError, wordsOf } from './directory-error.js';
+import { DirectoryConnectionError } from './directory-error.js';
 import { encodeRequest, type RequestMessage } from './encode-request.js';
 import { MessageReader } from './message-reader.js';
 

@@ -21,10 +21,10 @@ export class DirectoryResultError extends Error {
  * `unreachable`: no connection came about · `insecure`: TLS could not be established as demanded ·
  * `anonymous`: the server took the password but not the identity · `lost`: the connection broke ·
  * `ended`: the caller or the deadline ended the call · `malformed`: an answer that is not LDAP, or beyond a limit ·
- * `unsendable`: the request cannot be put into one message.
+ * `unsendable`: the request cannot be put into one message · `refused`: the dialer does not go to this address.
  */
 export type DirectoryFailure =
-  'unreachable' | 'insecure' | 'anonymous' | 'lost' | 'ended' | 'malformed' | 'unsendable';
+  'unreachable' | 'insecure' | 'anonymous' | 'lost' | 'ended' | 'malformed' | 'unsendable' | 'refused';
 
 export class DirectoryConnectionError extends Error {
   override readonly name = 'DirectoryConnectionError';
@@ -39,19 +39,4 @@ export class DirectoryConnectionError extends Error {
     super(message, { cause: details.cause });
     this.effect = details.effect ?? 'none';
   }
-}
-
-/** What an error says; where several addresses were tried, what each of them said. */
-export function wordsOf(error: unknown): string {
-  // By its shape: errors of Node's own may come from another realm than our `Error`.
-  if (typeof error !== 'object' || error === null) return String(error);
-  if ('errors' in error && Array.isArray(error.errors) && error.errors.length > 0) {
-    return error.errors.map((one) => wordsOf(one)).join('; ');
-  }
-  return 'message' in error ? String(error.message) : 'an error without words';
-}
-
-/** The code of a system or TLS error; empty when there is none. */
-export function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }

@@ -1,9 +1,9 @@
 // A few authenticated connections to one directory. A dead one is replaced when it is next needed; a refused
 // password is not tried again at once, so that no retry locks the account out.
 import { type Clock, systemClock } from '../clock/index.js';
-import { withDeadline } from './deadline.js';
+import { withDeadline, wordsOf } from '../failures/index.js';
 import { type ConnectionOptions, DirectoryConnection } from './directory-connection.js';
-import { DirectoryConnectionError, DirectoryResultError, wordsOf } from './directory-error.js';
+import { DirectoryConnectionError, DirectoryResultError } from './directory-error.js';
 
 export interface PoolOptions extends ConnectionOptions {
   readonly poolSize: number;

@@ -1,6 +1,7 @@
 export type { DirectoryEntry } from './answer.js';
 export { AssertionControl, decodePostRead, OID, PostReadControl } from './controls.js';
-export { withDeadline } from './deadline.js';
+export { directorySettings, type DirectorySettings } from './directory.config.js';
+export { directoryAddress } from './directory-address.js';
 export {
   DirectoryConnection,
   type ConnectionOptions,
@@ -11,12 +12,10 @@ export {
   type SearchAnswer,
 } from './directory-connection.js';
 export {
-  codeOf,
   DirectoryConnectionError,
   type DirectoryFailure,
   type DirectoryOperation,
   DirectoryResultError,
-  wordsOf,
 } from './directory-error.js';
 export { DirectoryPool, type PoolOptions } from './directory-pool.js';
 export { type DirectorySchema, readDirectorySchema, readRootDse, type RootDse } from './directory-schema.js';

@@ -1,11 +1,14 @@
-// A connected socket to a directory: TCP, then TLS as demanded. Certificates and host names are always verified,
-// and a refused StartTLS never falls back to clear text.
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+// A connected socket to a directory: TCP, then TLS as demanded. Certificates and host names are verified unless the
+// caller says otherwise in so many words, and a refused StartTLS never falls back to clear text.
+import { isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { ExtendedRequest } from 'ldapts';
+import { type Dial, DialRefusedError } from '../dialer/index.js';
+import { codeOf, wordsOf } from '../failures/index.js';
 import { decodeAnswer } from './answer.js';
 import { OID } from './controls.js';
-import { codeOf, DirectoryConnectionError, wordsOf } from './directory-error.js';
+import { directoryAddress } from './directory-address.js';
+import { DirectoryConnectionError } from './directory-error.js';
 import { encodeRequest } from './encode-request.js';
 import { MessageReader } from './message-reader.js';
 import { resultName } from './result-codes.js';
@@ -17,30 +20,37 @@ export interface SocketOptions {
   readonly startTls: boolean;
   /** PEM; takes the place of the authorities that Node knows. */
   readonly caCertificate?: string | undefined;
+  /** Takes any certificate: then whoever stands between can read along. */
+  readonly acceptsAnyCertificate?: boolean;
+  /** The guarded way out. */
+  readonly dial: Dial;
 }
 
-const KEEP_ALIVE_MS = 30_000;
-
 export async function openSocket(options: SocketOptions, signal: AbortSignal): Promise<Socket> {
-  const url = new URL(options.url);
-  const isSecure = url.protocol === 'ldaps:';
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const port = url.port === '' ? (isSecure ? 636 : 389) : Number(url.port);
-  const socket = connectTcp({
-    host,
-    port,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_MS,
-  });
+  const { host, port, isSecure } = directoryAddress(options.url);
+  const socket = await dial(options, { host, port }, signal);
   try {
-    await happens(socket, 'connect', signal, (error) => unreachable(options.url, error));
     if (options.startTls) await requestTls(socket, signal);
     if (isSecure || options.startTls) return await secure(socket, host, options, signal);
     return socket;
   } catch (error) {
     socket.destroy();
     throw error;
+  }
+}
+
+async function dial(
+  { url, dial: connect }: SocketOptions,
+  address: { readonly host: string; readonly port: number },
+  signal: AbortSignal,
+): Promise<Socket> {
+  try {
+    return await connect(address, signal);
+  } catch (error) {
+    if (error instanceof DialRefusedError) {
+      throw new DirectoryConnectionError('refused', error.message, { cause: error });
+    }
+    throw signal.aborted ? ended(signal) : unreachable(url, error);
   }
 }
 
@@ -57,7 +67,7 @@ async function secure(
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ...(options.caCertificate === undefined ? {} : { ca: options.caCertificate }),
     minVersion: 'TLSv1.2',
-    rejectUnauthorized: true,
+    rejectUnauthorized: options.acceptsAnyCertificate !== true,
   });
   await happens(secured, 'secureConnect', signal, (error) => toTlsError(options.url, error));
   return secured;
@@ -103,10 +113,7 @@ function happens<Value>(
     const onEvent = (value: Value): void => settle(() => resolve(value));
     const onError = (error: unknown): void => settle(() => reject(toError(error)));
     const onClose = (): void => onError(new Error('the server closed the connection'));
-    const onAbort = (): void =>
-      settle(() =>
-        reject(new DirectoryConnectionError('ended', `Connecting was ended: ${wordsOf(signal.reason)}.`)),
-      );
+    const onAbort = (): void => settle(() => reject(ended(signal)));
     socket.once(event, onEvent).once('error', onError).once('close', onClose);
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
@@ -131,6 +138,10 @@ function unreachable(url: string, error: unknown): DirectoryConnectionError {
   return new DirectoryConnectionError('unreachable', `${url} cannot be reached: ${wordsOf(error)}.`, {
     cause: error,
   });
+}
+
+function ended(signal: AbortSignal): DirectoryConnectionError {
+  return new DirectoryConnectionError('ended', `Connecting was ended: ${wordsOf(signal.reason)}.`);
 }
 
 function insecure(message: string, cause?: unknown): DirectoryConnectionError {

@@ -1,15 +1,15 @@
 // The LDAP connector and servers that lie, loop, strip encryption or speak nonsense.
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Clock } from '../../../src/platform/clock/index.js';
+import type { Dialer } from '../../../src/platform/dialer/index.js';
 import { DirectoryPool, OID } from '../../../src/platform/directory/index.js';
 import { Secret } from '../../../src/platform/logging/index.js';
 import { ldapConnector } from '../../../src/plugins/connectors/ldap/index.js';
 import { type Connector, ConnectorError } from '../../../src/provisioning/index.js';
+import { connectorContext, localDialer, testDialer } from '../../support/connector-context.js';
 import {
   entry,
   loggedIn,
@@ -28,6 +28,9 @@ import {
   SLAPD_BIND_DN,
   SLAPD_PASSWORD,
 } from '../../support/slapd.js';
+import { type ServerCertificate, startTlsServer, type TlsServerOptions } from '../../support/tls-server.js';
+
+type Way = 'ldaps' | 'StartTLS';
 
 const NEVER = new AbortController().signal;
 const BASE = 'ou=people,dc=example,dc=org';
@@ -43,6 +46,10 @@ afterEach(async () => {
 });
 
 function open(config: Record<string, unknown>, password = PASSWORD): Connector {
+  return openWith(testDialer, config, password);
+}
+
+function openWith(dialer: Dialer, config: Record<string, unknown>, password = PASSWORD): Connector {
   const parsed = ldapConnector.config.parse({
     bindDn: 'cn=provost,dc=example,dc=org',
     baseDn: BASE,
@@ -51,7 +58,7 @@ function open(config: Record<string, unknown>, password = PASSWORD): Connector {
   const connector = ldapConnector.open(
     parsed,
     { password: new Secret(password) },
-    { connectTimeoutMs: 1_000, callTimeoutMs: DEADLINE_MS, log: () => undefined },
+    connectorContext({ connectTimeoutMs: 1_000, callTimeoutMs: DEADLINE_MS }, dialer),
   );
   closing.unshift(() => connector.close());
   return connector;
@@ -130,7 +137,14 @@ describe('a server that refuses the password', () => {
     let nowMs = 0;
     const clock: Clock = { now: () => new Date(nowMs), monotonicMs: () => nowMs };
     const { server } = await against(({ id }) => [result(id, 0x61, { code: 49 })]);
-    const limits = { poolSize: 1, connectTimeoutMs: 1_000, callTimeoutMs: DEADLINE_MS, startTls: false };
+    const { dial } = connectorContext();
+    const limits = {
+      poolSize: 1,
+      connectTimeoutMs: 1_000,
+      callTimeoutMs: DEADLINE_MS,
+      startTls: false,
+      dial,
+    };
     const login = { url: server.url, bindDn: 'cn=provost', password: new Secret(PASSWORD) };
     const pool = new DirectoryPool({ ...limits, ...login }, clock);
     const asked = async (): Promise<number> => {
@@ -383,12 +397,49 @@ describe('nonsense', () => {
   });
 });
 
+describe('a referral to another server', () => {
+  /** Each kind of request is answered with "ask there". */
+  const referring = (tag: number, answerTag: number, url: string): Script => {
+    const elsewhere: Script = ({ id }) => [result(id, answerTag, { code: 10, referral: url })];
+    const usual = loggedIn(({ id, tag: asked }) =>
+      asked === REQUEST.search
+        ? [entry(id, REF.identifier, { entryUUID: [UUID] }), result(id, SEARCH_DONE)]
+        : [result(id, 0x67)],
+    );
+    return (request) => (request.tag === tag ? elsewhere : usual)(request);
+  };
+
+  it.each<[string, number, number, (connector: Connector) => Promise<unknown>]>([
+    ['the login', REQUEST.bind, 0x61, (connector) => connector.test(NEVER)],
+    ['a search', REQUEST.search, SEARCH_DONE, (connector) => connector.read('person', REF, [], NEVER)],
+    [
+      'a change',
+      REQUEST.modify,
+      0x67,
+      (connector) => connector.update('person', REF, [{ attribute: 'sn', replace: ['x'] }], NEVER),
+    ],
+  ])(
+    'in the answer to %s is not followed: the other server hears nothing',
+    async (_what, tag, answerTag, call) => {
+      const other = await ScriptedDirectory.start(loggedIn(() => []));
+      closing.push(() => other.stop());
+      const { connector } = await against(referring(tag, answerTag, `${other.url}/${BASE}`));
+
+      const error = await failure(call(connector));
+
+      expect(error).toMatchObject({ code: 'misconfigured', effect: 'none' });
+      expect([other.connections, other.received]).toEqual([0, []]);
+    },
+  );
+});
+
 describe('encryption', () => {
   let folder: string;
   let trusted: ReturnType<typeof issueCertificate>;
   let otherHost: ReturnType<typeof issueCertificate>;
   let otherAuthority: ReturnType<typeof issueCertificate>;
   let expired: ReturnType<typeof issueCertificate>;
+  let selfSigned: ServerCertificate;
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'provost-tls-'));
@@ -396,48 +447,90 @@ describe('encryption', () => {
     otherHost = issueCertificate(join(folder, 'other-host'), 'DNS:ldap.example.org');
     expired = issueCertificate(join(folder, 'expired'), 'IP:127.0.0.1', -1);
     otherAuthority = issueCertificate(join(folder, 'other-authority'), 'IP:127.0.0.1');
+    const ofAuthority = (file: string): string => join(folder, 'trusted', file);
+    selfSigned = { certificateFile: ofAuthority('ca.pem'), keyFile: ofAuthority('ca.key') };
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** A TLS server that notes what it is told after the handshake. */
-  async function tlsServer(certificate: ReturnType<typeof issueCertificate>) {
-    const heard: Buffer[] = [];
-    const sockets = new Set<TLSSocket>();
-    const server = createTlsServer(
-      { cert: readFileSync(certificate.certificateFile), key: readFileSync(certificate.keyFile) },
-      (socket) => {
-        sockets.add(socket);
-        socket.on('error', () => undefined).on('data', (chunk: Buffer) => heard.push(chunk));
-      },
-    );
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    closing.push(async () => {
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
+  /** The server, and the settings that lead to it. */
+  async function tlsServer(
+    certificate: ServerCertificate,
+    way: Way = 'ldaps',
+    tls: TlsServerOptions['tls'] = {},
+  ) {
+    const greeting = way === 'ldaps' ? {} : { greeting: result(1, 0x78) };
+    const server = await startTlsServer(certificate, { ...greeting, tls });
+    closing.push(() => server.close());
+    const scheme = way === 'ldaps' ? 'ldaps' : 'ldap';
+    const settings = (host = '127.0.0.1'): Record<string, unknown> => ({
+      url: `${scheme}://${host}:${server.port}`,
+      startTls: way === 'StartTLS',
     });
-    const address = server.address();
-    return { heard, url: `ldaps://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` };
+    return { ...server, settings };
   }
 
-  it.each([
-    ['of an unknown authority', () => otherAuthority, () => trusted.authority],
-    ['for another host', () => otherHost, () => otherHost.authority],
-    ['that has expired', () => expired, () => expired.authority],
-    ['of a private authority that was not entered', () => trusted, () => undefined],
-  ])('with a certificate %s ends before the password is sent', async (_what, certificate, authority) => {
-    const { heard, url } = await tlsServer(certificate());
-    const caCertificate = authority();
+  describe.each<Way>(['ldaps', 'StartTLS'])('by %s', (way) => {
+    it.each([
+      ['of an unknown authority', () => otherAuthority, () => trusted.authority],
+      ['for another host', () => otherHost, () => otherHost.authority],
+      ['that has expired', () => expired, () => expired.authority],
+      ['of a private authority that was not entered', () => trusted, () => undefined],
+      ['that signed itself', () => selfSigned, () => undefined],
+    ])('with a certificate %s ends before the login is sent', async (_what, certificate, authority) => {
+      const { heard, settings, count } = await tlsServer(certificate(), way);
+      const caCertificate = authority();
 
-    const error = await failure(
-      open({ url, ...(caCertificate === undefined ? {} : { caCertificate }) }).test(NEVER),
-    );
+      const error = await failure(
+        open({ ...settings(), ...(caCertificate === undefined ? {} : { caCertificate }) }).test(NEVER),
+      );
 
-    expect(error).toMatchObject({ code: 'misconfigured', effect: 'none' });
-    expect(error.message).toContain('cannot be trusted');
-    expect(heard).toEqual([]);
+      expect(error).toMatchObject({ code: 'misconfigured', effect: 'none' });
+      expect(error.message).toContain('cannot be trusted');
+      expect([count(), heard]).toEqual([1, []]);
+    });
+
+    it('is with the name that was entered, not with the address that it leads to', async () => {
+      const byAddress = await tlsServer(trusted, way);
+      const byName = await tlsServer(otherHost, way);
+      const openTo = (settings: object, caCertificate: string): Connector =>
+        openWith(localDialer, { ...settings, caCertificate });
+
+      const wrong = openTo(byAddress.settings('ldap.example.org'), trusted.authority);
+      const right = openTo(byName.settings('ldap.example.org'), otherHost.authority);
+      const caller = new AbortController();
+      const login = right.test(caller.signal).catch(() => undefined);
+      const words = await byName.firstWords;
+      caller.abort();
+      await login;
+
+      expect((await failure(wrong.test(NEVER))).message).toContain('cannot be trusted');
+      expect(byAddress.heard).toEqual([]);
+      expect(words.includes(PASSWORD)).toBe(true);
+    });
+
+    it('is not by a version of TLS that is broken', async () => {
+      const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+      const { heard, settings } = await tlsServer(trusted, way, old);
+
+      const error = await failure(open({ ...settings(), caCertificate: trusted.authority }).test(NEVER));
+
+      expect(error).toMatchObject({ effect: 'none' });
+      expect(heard).toEqual([]);
+    });
+
+    it('takes any certificate only when that is set for this system', async () => {
+      const { firstWords, settings } = await tlsServer(selfSigned, way);
+      const caller = new AbortController();
+      const insecure = { ...settings(), insecure: 'unverified-certificate' };
+      const login = open(insecure)
+        .test(caller.signal)
+        .catch(() => undefined);
+      const words = await firstWords;
+      caller.abort();
+      await login;
+
+      expect(words.includes(PASSWORD)).toBe(true);
+    });
   });
 
   it('is not replaced by clear text when StartTLS is refused', async () => {
@@ -467,9 +560,9 @@ describe('encryption', () => {
   });
 
   it('is needed on a port that speaks it: clear text gets no password across', async () => {
-    const { heard, url } = await tlsServer(trusted);
+    const { heard, port } = await tlsServer(trusted);
 
-    const error = await failure(open({ url: url.replace('ldaps:', 'ldap:') }).test(NEVER));
+    const error = await failure(open({ url: `ldap://127.0.0.1:${port}` }).test(NEVER));
 
     expect(error.effect).toBe('none');
     expect(heard).toEqual([]);

@@ -11,6 +11,7 @@ import { type DemoDirectory, startDemoDirectory } from '../../../src/embedded/di
 import { freePort } from '../../../src/embedded/process/index.js';
 import { type Connector, ConnectorError, type ObjectRef } from '../../../src/provisioning/index.js';
 import { type ConnectorBundle, exerciseConnector } from '../../contracts/connector.contract.js';
+import { connectorContext } from '../../support/connector-context.js';
 import { LossyProxy } from '../../support/lossy-proxy.js';
 import { skipped } from '../../support/skipped.js';
 import {
@@ -45,7 +46,7 @@ async function bundleFor(server: DirectoryServer): Promise<ConnectorBundle> {
         baseDn,
         poolSize,
       });
-      const context = { connectTimeoutMs: 5_000, callTimeoutMs, log };
+      const context = connectorContext({ callTimeoutMs, log });
       return ldapConnector.open(config, { password: new Secret(password) }, context);
     },
     objectClass: 'inetOrgPerson',
@@ -114,7 +115,7 @@ exerciseConnector('ldap on the built-in server', async () => {
     const one = ldapConnector.open(
       ldapConnector.config.parse(settings),
       { password: new Secret(SLAPD_PASSWORD) },
-      { connectTimeoutMs: 5_000, callTimeoutMs: 10_000, log: () => undefined },
+      connectorContext(),
     );
     opened.push(one);
     return one;

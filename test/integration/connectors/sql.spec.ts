@@ -1,25 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { freePort } from '../../../src/embedded/process/index.js';
+import { Dialer } from '../../../src/platform/dialer/index.js';
 import { Secret } from '../../../src/platform/logging/index.js';
 import {
   type Attributes,
   type AttributeDelta,
   type Connector,
   ConnectorError,
+  DATABASE_IDENTITY,
 } from '../../../src/provisioning/index.js';
 import { sqlConnector } from '../../../src/plugins/connectors/sql/index.js';
 import { type ConnectorBundle, exerciseConnector } from '../../contracts/connector.contract.js';
+import { connectorContext, localDialer, testDialer } from '../../support/connector-context.js';
 import { LossyProxy } from '../../support/lossy-proxy.js';
 import { createEmptyDatabase, type TestDatabase } from '../../support/postgres.js';
 import { issueCertificate } from '../../support/slapd.js';
+import { type ServerCertificate, startTlsServer } from '../../support/tls-server.js';
 
 const TABLE = `
   create table people (
@@ -58,7 +59,7 @@ async function bundleFor(settings: { idColumn?: string }): Promise<ConnectorBund
         ...settings,
       });
       const secrets = { password: new Secret(options.password ?? password) };
-      return sqlConnector.open(config, secrets, { connectTimeoutMs: 5_000, callTimeoutMs, log });
+      return sqlConnector.open(config, secrets, connectorContext({ callTimeoutMs, log }));
     },
     objectClass: 'people',
     identifier: (name) => name,
@@ -135,7 +136,11 @@ describe('sql on PostgreSQL', () => {
   let connector: Connector;
   const opened: Connector[] = [];
 
-  const open = (config: Record<string, unknown> = {}, callTimeoutMs = 10_000): Connector => {
+  const open = (
+    config: Record<string, unknown> = {},
+    callTimeoutMs = 10_000,
+    dialer: Dialer = testDialer,
+  ): Connector => {
     const settings = {
       host: url.hostname,
       port: Number(url.port),
@@ -149,7 +154,7 @@ describe('sql on PostgreSQL', () => {
     const one = sqlConnector.open(
       sqlConnector.config.parse(settings),
       { password: new Secret(password) },
-      { connectTimeoutMs: 2_000, callTimeoutMs, log: () => undefined },
+      connectorContext({ connectTimeoutMs: 2_000, callTimeoutMs }, dialer),
     );
     opened.push(one);
     return one;
@@ -455,35 +460,112 @@ describe('sql on PostgreSQL', () => {
     expect(await failure(refusing.create('refusing', 'a', {}, NEVER))).toMatchObject({ code: 'conflict' });
   });
 
-  it('sends no password before the server’s certificate is verified', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'provost-tls-'));
-    const { certificateFile, keyFile } = issueCertificate(folder, 'DNS:database.example.org');
-    const heard: Buffer[] = [];
-    const sockets: Socket[] = [];
-    const server = createServer((socket) => {
-      sockets.push(socket);
-      socket.on('error', () => undefined);
-      socket.once('data', () => {
-        socket.write('S');
-        const options = { isServer: true, cert: readFileSync(certificateFile), key: readFileSync(keyFile) };
-        const secured = new TLSSocket(socket, options);
-        sockets.push(secured);
-        secured.on('error', () => undefined).on('data', (chunk: Buffer) => heard.push(chunk));
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : undefined;
+  describe('encryption', () => {
+    const NAME = 'database.example.org';
+    let folder: string;
+    const certificate = (name: string, days?: number) => issueCertificate(join(folder, name), name, days);
+    const closing: (() => Promise<void>)[] = [];
 
-    const error = await failure(open({ tls: true, host: '127.0.0.1', port }).test(NEVER));
-    const closed = once(server, 'close');
-    server.close();
-    for (const socket of sockets) socket.destroy();
-    await closed;
-    rmSync(folder, { recursive: true });
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), 'provost-tls-'));
+    });
+    afterEach(async () => {
+      for (const close of closing.splice(0)) await close();
+    });
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    /** The real server behind TLS: it hears in clear what was decrypted. */
+    async function behindTls(server: ServerCertificate) {
+      const forwardTo = Number(url.port);
+      const tls = await startTlsServer(server, { greeting: Buffer.from('S'), forwardTo });
+      closing.push(() => tls.close());
+      return { ...tls, settings: { tls: true, host: NAME, port: tls.port } };
+    }
+
+    it('works with the name that was entered, whatever address it leads to', async () => {
+      const server = certificate(`DNS:${NAME}`);
+      const { settings, heard } = await behindTls(server);
+      const encrypted = open({ ...settings, caCertificate: server.authority }, 10_000, localDialer);
+
+      expect(await encrypted.test(NEVER)).toContain('(encrypted)');
+      expect(Buffer.concat(heard).includes(user)).toBe(true);
+    });
+
+    it.each<[string, () => ReturnType<typeof issueCertificate>, boolean]>([
+      ['for the address and not for the name', () => certificate('IP:127.0.0.1'), true],
+      ['for another name', () => certificate('DNS:other.example.org'), true],
+      ['that has expired', () => certificate(`DNS:${NAME}`, -1), true],
+      ['of an authority that was not entered', () => certificate(`DNS:${NAME}`), false],
+    ])('with a certificate %s ends before anything is sent', async (_what, issue, isEntered) => {
+      const server = issue();
+      const { settings, heard, count } = await behindTls(server);
+      const authority = isEntered ? { caCertificate: server.authority } : {};
+
+      const error = await failure(open({ ...settings, ...authority }, 10_000, localDialer).test(NEVER));
+
+      expect(error).toMatchObject({ code: 'misconfigured', effect: 'none' });
+      expect([count(), heard]).toEqual([1, []]);
+    });
+
+    it('does not begin when more than the answer was sent in clear', async () => {
+      const server = certificate(`DNS:${NAME}`);
+      const greeting = Buffer.from('SR\0\0\0\u0008\0\0\0\0');
+      const tls = await startTlsServer(server, { greeting });
+      closing.push(() => tls.close());
+      const settings = { tls: true, host: NAME, port: tls.port, caCertificate: server.authority };
+
+      const error = await failure(open(settings, 10_000, localDialer).test(NEVER));
+
+      expect(error).toMatchObject({ code: 'misconfigured', effect: 'none' });
+      expect(tls.heard).toEqual([]);
+    });
+
+    it('takes any certificate only when that is set for this system', async () => {
+      const { settings } = await behindTls(certificate('DNS:other.example.org'));
+      const insecure = { ...settings, insecure: 'unverified-certificate' };
+
+      expect(await open(insecure, 10_000, localDialer).test(NEVER)).toContain('(encrypted)');
+    });
+
+    it('is not replaced by clear text when the server has none: it is not told who asks', async () => {
+      const { hostname, port } = url;
+      const proxy = await LossyProxy.start({ host: hostname, port: Number(port) });
+      closing.push(() => proxy.stop());
+
+      const error = await failure(open({ tls: true, port: proxy.port }).test(NEVER));
+
+      expect(error).toMatchObject({ code: 'misconfigured', effect: 'none' });
+      expect(Buffer.concat(proxy.received).includes(user)).toBe(false);
+    });
+  });
+
+  it('does not go where the dialer refuses to go', async () => {
+    const denied = new Dialer({ allow: [], deny: ['127.0.0.0/8'], ports: ['1-65535'], isProduction: false });
+
+    const error = await failure(open({}, 10_000, denied).test(NEVER));
 
     expect(error).toMatchObject({ code: 'misconfigured', effect: 'none' });
-    expect(heard).toEqual([]);
+    expect(error.message).toContain('PROVOST_DIALER_DENY');
+  });
+
+  it('does not work on Provost’s own database, whatever name leads to it', async () => {
+    const [row] = (await admin.query<{ identity: string }>(DATABASE_IDENTITY)).rows;
+    const context = connectorContext(
+      { ownDatabase: () => Promise.resolve(row?.identity ?? '') },
+      localDialer,
+    );
+    const settings = { host: 'database.example.org', port: Number(url.port), user, table: 'accounts' };
+    const config = { ...settings, database: url.pathname.slice(1), keyColumn: 'login' };
+    const own = sqlConnector.open(
+      sqlConnector.config.parse(config),
+      { password: new Secret(password) },
+      context,
+    );
+    opened.push(own);
+
+    const error = await failure(own.read('accounts', { identifier: 'a', nativeId: null }, [], NEVER));
+
+    expect(error).toMatchObject({ code: 'misconfigured', effect: 'none' });
+    expect(error.message).toContain('own database');
   });
 });

@@ -1,6 +1,6 @@
 import { Secret } from '../../../platform/logging/index.js';
 import type { ConnectorDefinition } from '../../../provisioning/index.js';
-import { ldapConfig } from './ldap.config.js';
+import { ldapConfig, ldapEndpoint } from './ldap.config.js';
 import { LdapConnector } from './ldap.connector.js';
 
 export const ldapConnector: ConnectorDefinition<typeof ldapConfig> = {
@@ -9,6 +9,7 @@ export const ldapConnector: ConnectorDefinition<typeof ldapConfig> = {
   config: ldapConfig,
   secrets: { password: 'Password of the bind DN.' },
   booleans: ['FALSE', 'TRUE'],
+  endpoint: ldapEndpoint,
   open: (config, secrets, context) =>
     new LdapConnector(config, secrets['password'] ?? new Secret(''), context),
 };

@@ -1,7 +1,8 @@
 // The settings of one LDAP directory. Its password is a secret and is kept apart.
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import { DnSyntaxError, parseDn } from '../../../platform/directory/index.js';
+import { directoryAddress, DnSyntaxError, parseDn } from '../../../platform/directory/index.js';
+import { INSECURE, type SystemEndpoint } from '../../../provisioning/index.js';
 
 const dn = z
   .string()
@@ -59,6 +60,13 @@ export const ldapConfig = z
       .describe(
         'Certificates of the authorities to trust, in PEM form; without it the public ones are trusted.',
       ),
+    insecure: z
+      .enum(INSECURE)
+      .optional()
+      .describe(
+        'What to do without: clear-text sends the login unencrypted, unverified-certificate to whoever answers. ' +
+          'Not in production, and not needed on this machine.',
+      ),
     poolSize: z
       .int()
       .min(1)
@@ -71,25 +79,43 @@ export const ldapConfig = z
       .default(USUAL_BINARIES)
       .describe('Attributes whose values are bytes; those that end in ";binary" always are.'),
   })
-  .refine((config) => !(config.startTls && config.url.startsWith('ldaps:')), {
+  .refine((config) => !(config.startTls && isSecure(config.url)), {
     path: ['startTls'],
     message: 'An ldaps:// connection is encrypted already: leave startTls off.',
   })
-  .refine(
-    (config) => config.caCertificate === undefined || config.startTls || config.url.startsWith('ldaps:'),
-    {
-      path: ['caCertificate'],
-      message: 'Certificates are only checked on an encrypted connection: use ldaps:// or startTls.',
-    },
-  )
+  .refine((config) => config.caCertificate === undefined || config.startTls || isSecure(config.url), {
+    path: ['caCertificate'],
+    message: 'Certificates are only checked on an encrypted connection: use ldaps:// or startTls.',
+  })
   .meta({ id: 'LdapConnectorConfig', description: 'How to reach and use an LDAP directory.' });
 
 export type LdapConfig = z.output<typeof ldapConfig>;
 
+export function ldapEndpoint(config: LdapConfig): SystemEndpoint {
+  const { startTls, caCertificate, insecure } = config;
+  const { host, port, isSecure: isTls } = directoryAddress(config.url);
+  return { host, port, isEncrypted: isTls || startTls, caCertificate, insecure };
+}
+
+/** False for what is no address: that is another fault. */
+function isSecure(text: string): boolean {
+  return isDirectoryUrl(text) && directoryAddress(text).isSecure;
+}
+
 function isDirectoryUrl(text: string): boolean {
   if (!/^ldaps?:\/\//i.test(text) || !URL.canParse(text)) return false;
   const { hostname, username, password, pathname, search, hash } = new URL(text);
-  return hostname !== '' && `${username}${password}${search}${hash}` === '' && ['', '/'].includes(pathname);
+  // A host name escapes nothing but other scripts, and those are whole characters.
+  const isHost = hostname !== '' && !/%(?![89a-f])/i.test(hostname) && canDecode(hostname);
+  return isHost && `${username}${password}${search}${hash}` === '' && ['', '/'].includes(pathname);
+}
+
+function canDecode(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== '';
+  } catch {
+    return false;
+  }
 }
 
 function isCertificate(text: string): boolean {

@@ -30,7 +30,7 @@ import {
   type ObjectClass,
   type ObjectRef,
 } from '../../../provisioning/index.js';
-import type { LdapConfig } from './ldap.config.js';
+import { type LdapConfig, ldapEndpoint } from './ldap.config.js';
 import { toConnectorError } from './ldap.errors.js';
 import { changeEntry, newEntryId } from './entry-change.js';
 import { ENTRY_UUID, findEntry, readEntryAt, uuidOf } from './entry-lookup.js';
@@ -56,14 +56,21 @@ export class LdapConnector implements Connector {
   #offered: ReadonlySet<string> | undefined;
 
   constructor(config: LdapConfig, password: Secret, context: ConnectorContext) {
-    const { connectTimeoutMs, callTimeoutMs } = context;
+    const { connectTimeoutMs, callTimeoutMs, dial } = context;
     this.#config = config;
     this.#transfer = toTransfer(config.binaryAttributes);
-    this.#pool = new DirectoryPool({ ...config, password, connectTimeoutMs, callTimeoutMs });
+    this.#pool = new DirectoryPool({
+      ...config,
+      password,
+      acceptsAnyCertificate: config.insecure === 'unverified-certificate',
+      connectTimeoutMs,
+      callTimeoutMs,
+      dial,
+    });
   }
 
   async test(signal: AbortSignal): Promise<string> {
-    const { url, baseDn, startTls } = this.#config;
+    const { url, baseDn } = this.#config;
     return this.#translate(
       this.#pool.probe(signal, async (connection, limit) => {
         if ((await readEntryAt(connection, baseDn, [], limit)) === null) {
@@ -72,7 +79,7 @@ export class LdapConnector implements Connector {
             `There is no entry ${baseDn}. Create it, or correct the base DN.`,
           );
         }
-        const security = startTls || url.startsWith('ldaps:') ? 'encrypted' : 'not encrypted';
+        const security = ldapEndpoint(this.#config).isEncrypted ? 'encrypted' : 'not encrypted';
         return `Bound as ${connection.boundAs} at ${url} (${security}); the base ${baseDn} was found.`;
       }),
     );

@@ -85,6 +85,7 @@ const FAILURES: Readonly<Record<DirectoryFailure, ConnectorErrorCode>> = {
   ended: 'timeout',
   malformed: 'misconfigured',
   unsendable: 'invalid-attribute',
+  refused: 'misconfigured',
 };
 
 /** Every error of a directory call as the queue understands it; anything else is a bug and stays what it is. */

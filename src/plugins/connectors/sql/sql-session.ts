@@ -1,8 +1,13 @@
 // Connections to one database, and what became of a statement that got no answer.
 import { type ClientBase, Pool, type PoolClient, type QueryConfig, type QueryResultRow } from 'pg';
-import { withDeadline, wordsOf } from '../../../platform/directory/index.js';
+import { withDeadline, wordsOf } from '../../../platform/failures/index.js';
 import type { Secret } from '../../../platform/logging/index.js';
-import { type ConnectorContext, ConnectorError } from '../../../provisioning/index.js';
+import {
+  type ConnectorContext,
+  ConnectorError,
+  DATABASE_IDENTITY,
+  OWN_DATABASE,
+} from '../../../provisioning/index.js';
 import type { SqlConfig } from './sql.config.js';
 import { type ErrorContext, toConnectorError } from './sql.errors.js';
 import type { SqlStatement } from './statements.js';
@@ -29,14 +34,15 @@ export class SqlPool {
       // A function: the pool's options show no password.
       password: () => password.reveal(),
       ssl: config.tls && {
-        rejectUnauthorized: true,
+        rejectUnauthorized: config.insecure !== 'unverified-certificate',
         minVersion: 'TLSv1.2',
         ...(config.caCertificate === undefined ? {} : { ca: config.caCertificate }),
       },
+      // It connects to the host's checked address, and the certificate is held against its name.
+      stream: context.socket,
       application_name: 'provost',
       max: config.poolSize,
       connectionTimeoutMillis: context.connectTimeoutMs,
-      keepAlive: true,
       // oxlint-disable-next-line typescript/no-misused-promises -- pg-pool waits for the promise; its type does not say so
       onConnect: (client) => prepare(client, context),
     });
@@ -156,7 +162,10 @@ export class SqlSession {
   }
 }
 
-/** How values look as text must not depend on the role's or the server's settings. */
+/**
+ * Refuses Provost's own database, whatever name led to it. How values look as text must not depend on the role's or the
+ * server's settings.
+ */
 async function prepare(client: ClientBase, context: ConnectorContext): Promise<void> {
   const statementTimeoutMs = Math.max(1, Math.floor(context.callTimeoutMs * STATEMENT_SHARE));
   await client.query({
@@ -164,6 +173,11 @@ async function prepare(client: ClientBase, context: ConnectorContext): Promise<v
       set intervalstyle = 'iso_8601'; set bytea_output = 'hex'; set extra_float_digits = 1`,
     query_timeout: context.connectTimeoutMs,
   } as QueryConfig);
+  const identity = { text: DATABASE_IDENTITY, query_timeout: context.connectTimeoutMs };
+  const { rows } = await client.query<{ identity: string }>(identity);
+  if (rows[0]?.identity === (await context.ownDatabase())) {
+    throw new ConnectorError('misconfigured', `${OWN_DATABASE}.`);
+  }
 }
 
 function connectError(error: unknown): ConnectorError {

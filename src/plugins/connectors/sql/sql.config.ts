@@ -1,6 +1,7 @@
 // The settings of one table in a PostgreSQL database. The password is a secret and is kept apart.
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
+import { INSECURE, type SystemEndpoint } from '../../../provisioning/index.js';
 
 /** PostgreSQL cuts longer names off, and then finds nothing. */
 const LONGEST_NAME_BYTES = 63;
@@ -38,6 +39,13 @@ export const sqlConfig = z
       .describe(
         'Certificates of the authorities to trust, in PEM form; without it the public ones are trusted.',
       ),
+    insecure: z
+      .enum(INSECURE)
+      .optional()
+      .describe(
+        'What to do without: clear-text sends the login unencrypted, unverified-certificate to whoever answers. ' +
+          'Not in production, and not needed on this machine.',
+      ),
     schema: name.default('public').describe('Schema that the table is in.'),
     table: name.describe('Table whose rows are the accounts; also the object class of the system.'),
     keyColumn: name.describe('Column that holds the account name; it must be unique.'),
@@ -62,6 +70,17 @@ export const sqlConfig = z
   .meta({ id: 'SqlConnectorConfig', description: 'How to reach and use a table in PostgreSQL.' });
 
 export type SqlConfig = z.output<typeof sqlConfig>;
+
+export function sqlEndpoint({
+  host,
+  port,
+  database,
+  tls,
+  caCertificate,
+  insecure,
+}: SqlConfig): SystemEndpoint {
+  return { host, port, database, isEncrypted: tls, caCertificate, insecure };
+}
 
 function isCertificate(text: string): boolean {
   try {

@@ -1,6 +1,7 @@
 // What PostgreSQL's answer means to the queue: by SQLSTATE, else by its class (PostgreSQL manual, appendix A).
 import { DatabaseError } from 'pg';
-import { codeOf, wordsOf } from '../../../platform/directory/index.js';
+import { DialRefusedError } from '../../../platform/dialer/index.js';
+import { codeOf, wordsOf } from '../../../platform/failures/index.js';
 import { type Attributes, ConnectorError, type ConnectorErrorCode } from '../../../provisioning/index.js';
 import type { TableDescription } from './table-description.js';
 
@@ -57,6 +58,7 @@ const FOREIGN_KEY_VIOLATION = '23503';
 export function toConnectorError(error: unknown, context: ErrorContext): ConnectorError {
   if (error instanceof ConnectorError) return error;
   if (error instanceof DatabaseError) return fromServer(error, context);
+  if (error instanceof DialRefusedError) return new ConnectorError('misconfigured', error.message);
   const effect = context.wasSent && isChange(context) ? 'unknown' : 'none';
   const words = wordsOf(error);
   return new ConnectorError(codeOfFailure(error, words, context), words, { effect });

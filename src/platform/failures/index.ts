@@ -1,0 +1,2 @@
+export { withDeadline } from './deadline.js';
+export { codeOf, wordsOf } from './words.js';
