@@ -3,6 +3,8 @@ import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger as PinoLogger, stdTimeFunctions } from 'pino';
 import { z } from 'zod';
 import { defineSettings, setting, type SettingsOf } from '../config/index.js';
+import { maskText } from './domain/mask-text.js';
+import { maskValue } from './domain/mask-value.js';
 
 export const loggingSettings = defineSettings('logging', {
   level: setting(
@@ -23,17 +25,16 @@ type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'trace';
 export class JsonLogger implements LoggerService {
   readonly #pino: PinoLogger;
 
-  constructor(level: LoggingSettings['level'], destination: NodeJS.WritableStream = process.stdout) {
+  constructor(
+    level: LoggingSettings['level'],
+    private readonly destination: NodeJS.WritableStream = process.stdout,
+  ) {
     this.#pino = pino(
       {
         level,
         base: null,
         timestamp: stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
-        redact: {
-          paths: ['password', '*.password', 'token', '*.token', 'authorization', '*.authorization'],
-          censor: '[secret]',
-        },
       },
       destination,
     );
@@ -63,16 +64,31 @@ export class JsonLogger implements LoggerService {
     this.#write('fatal', message, rest);
   }
 
+  /** Resolves when what was written so far has left the process. */
+  flushed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.destination.write('', () => resolve());
+    });
+  }
+
   /** Nest calls with (message, context), (message, stack, context) or, from our code, (fields, message, context). */
   #write(level: Level, message: unknown, rest: readonly unknown[]): void {
     const texts = rest.filter((part): part is string => typeof part === 'string');
     const context = texts.at(-1);
     if (typeof message === 'object' && message !== null && !(message instanceof Error)) {
-      this.#pino[level]({ context, ...message }, texts.length > 1 ? texts[0] : undefined);
+      this.#writeMasked(level, { context, ...message }, texts.length > 1 ? texts[0] : undefined);
     } else if (message instanceof Error) {
-      this.#pino[level]({ context, err: message }, message.message);
+      this.#writeMasked(level, { context, err: message });
     } else {
-      this.#pino[level]({ context, ...(texts.length > 1 ? { stack: texts[0] } : {}) }, String(message));
+      const stack = texts.length > 1 ? { stack: texts[0] } : {};
+      this.#writeMasked(level, { context, ...stack }, String(message));
     }
+  }
+
+  /** The one way out: nothing is written that was not masked. */
+  #writeMasked(level: Level, fields: Record<string, unknown>, message?: string): void {
+    const masked = maskValue(fields) as Record<string, unknown>;
+    const { err } = masked as { err?: { message?: string } };
+    this.#pino[level](masked, message === undefined ? err?.message : maskText(message));
   }
 }

@@ -1,6 +1,5 @@
 import { inspect } from 'node:util';
-
-const MASK = '[secret]';
+import { MASK } from './domain/mask-text.js';
 
 /** A value that shows itself only to `reveal()`: never to a log, an error, JSON or a template. */
 export class Secret {

@@ -1,54 +1,70 @@
-// Secrets at rest: AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; the place of a secret is bound to its text.
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-
-/** The stored secret cannot be opened: another key, another place, or damaged. */
-export class DataKeyError extends Error {
-  override readonly name = 'DataKeyError';
-}
-
-const VERSION = 1;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
+// Secrets at rest: each under a data key of its own, which the key of secrets wraps. docs/secrets.md has the format.
+import { DataKeyError } from './data-key-error.js';
+import { openEnvelope, readEnvelope, rewrapEnvelope, sealEnvelope } from './envelope.js';
+import type { KeyEncryptionKey } from './key-encryption-key.js';
+import { KeyRing } from './key-ring.js';
 
 export class SecretBox {
-  /** Names the key in messages and check values without telling it. */
-  readonly keyId: string;
-  readonly #key: Buffer;
+  readonly #ring: KeyRing;
 
-  /** @param key 32 bytes */
-  constructor(key: Buffer) {
-    if (key.length !== 32) throw new DataKeyError('The key for secrets must have 32 bytes.');
-    this.#key = key;
-    this.keyId = createHash('sha256').update('provost key id').update(key).digest('hex').slice(0, 12);
+  /** @param keys the ring, or the one key of 32 bytes */
+  constructor(keys: KeyRing | Buffer) {
+    this.#ring = keys instanceof KeyRing ? keys : KeyRing.of(keys);
   }
 
-  /** @param place where the secret lives, such as `provisioning_systems/<id>/password`: it opens nowhere else. */
+  /** Names the key that seals, in messages, without telling it. */
+  get keyId(): string {
+    return this.#ring.current.id;
+  }
+
+  /** @param place where the secret lives, such as `provisioning_systems/<id>/secrets`: it opens nowhere else. */
   seal(plain: string, place: string): Buffer {
-    const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.#key, nonce);
-    cipher.setAAD(Buffer.from(place));
-    const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-    return Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), text]);
+    return sealEnvelope(this.#ring.current, plain, place);
   }
 
   /** @throws DataKeyError */
   open(sealed: Buffer, place: string): string {
-    if (sealed[0] !== VERSION || sealed.length < 1 + NONCE_BYTES + TAG_BYTES) {
-      throw new DataKeyError(`The secret at ${place} is damaged. Enter it again.`);
+    return this.#withKeyOf(sealed, place, (key) => openEnvelope(key, sealed, place));
+  }
+
+  /** The same secret under the current key; null when it is already. @throws DataKeyError */
+  rewrap(sealed: Buffer, place: string): Buffer | null {
+    const to = this.#ring.current;
+    if (readEnvelope(sealed)?.keyId === to.id) return null;
+    return this.#withKeyOf(sealed, place, (from) => rewrapEnvelope({ from, to }, sealed, place));
+  }
+
+  #withKeyOf<Result>(
+    sealed: Buffer,
+    place: string,
+    use: (key: KeyEncryptionKey) => Result | undefined,
+  ): Result {
+    const envelope = readEnvelope(sealed);
+    if (envelope === undefined) throw new DataKeyError(`The secret at ${place} is damaged. Enter it again.`);
+    for (const key of this.#candidates(envelope.keyId, place)) {
+      const result = use(key);
+      if (result !== undefined) return result;
     }
-    const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(1, 1 + NONCE_BYTES));
-    decipher.setAAD(Buffer.from(place));
-    decipher.setAuthTag(sealed.subarray(1 + NONCE_BYTES, 1 + NONCE_BYTES + TAG_BYTES));
-    try {
-      return Buffer.concat([
-        decipher.update(sealed.subarray(1 + NONCE_BYTES + TAG_BYTES)),
-        decipher.final(),
-      ]).toString('utf8');
-    } catch {
-      throw new DataKeyError(
-        `The secret at ${place} does not open with the key ${this.keyId}. ` +
-          'Start with the key it was stored with (PROVOST_SECRETS_KEY), or enter the secret again.',
-      );
-    }
+    throw new DataKeyError(
+      `The secret at ${place} does not open with the key ${this.#ids()}. ` +
+        'Start with the key it was stored with (PROVOST_SECRETS_KEY), or enter the secret again.',
+    );
+  }
+
+  #candidates(keyId: string | null, place: string): readonly KeyEncryptionKey[] {
+    if (keyId === null) return this.#ring.all();
+    const key = this.#ring.find(keyId);
+    if (key !== undefined) return [key];
+    throw new DataKeyError(
+      `The secret at ${place} is sealed with the key ${keyId}; this process has ${this.#ids()}. ` +
+        'Give that key too (PROVOST_SECRETS_PREVIOUS_KEYS), or enter the secret again.',
+    );
+  }
+
+  #ids(): string {
+    return this.#ring
+      .all()
+      .map(({ id }) => id)
+      .join(', ');
   }
 }
