@@ -1,2 +1,2 @@
-export { startEmbedded, type Embedded } from './start-embedded.js';
+export { joinEmbedded, startEmbedded, type Embedded } from './start-embedded.js';
 export type { DemoDirectory } from './directory/index.js';

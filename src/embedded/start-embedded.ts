@@ -2,10 +2,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DemoDirectory, startDemoDirectory } from './directory/index.js';
-import { startPostgres } from './postgres/index.js';
+import { findPostgres, startPostgres } from './postgres/index.js';
 
 export interface Embedded {
+  /** Connects the role that serves. */
   readonly databaseUrl: string;
+  /** Connects the role that owns the tables: for migrations and seeds. */
+  readonly ownerUrl: string;
   /** Whether the database is the embedded one, which nobody but this service administers. */
   readonly ownsDatabase: boolean;
   readonly directory: DemoDirectory | null;
@@ -15,6 +18,8 @@ export interface Embedded {
 export interface EmbeddedOptions {
   /** The configured database; without it one is started in `dataDirectory`. */
   readonly databaseUrl: string | undefined;
+  /** The configured owner of its tables; without it the role of `databaseUrl` is. */
+  readonly ownerUrl?: string | undefined;
   readonly dataDirectory: string;
   readonly wantsDirectory: boolean;
   readonly log: (message: string) => void;
@@ -22,6 +27,7 @@ export interface EmbeddedOptions {
 
 export async function startEmbedded({
   databaseUrl,
+  ownerUrl,
   dataDirectory,
   wantsDirectory,
   log,
@@ -42,7 +48,8 @@ export async function startEmbedded({
       : null;
     if (directory) started.push(directory);
     return {
-      databaseUrl: postgres?.url ?? databaseUrl ?? '',
+      databaseUrl: postgres?.servingUrl ?? databaseUrl ?? '',
+      ownerUrl: postgres?.url ?? ownerUrl ?? databaseUrl ?? '',
       ownsDatabase: postgres !== null,
       directory,
       stop,
@@ -51,4 +58,18 @@ export async function startEmbedded({
     await stop();
     throw error;
   }
+}
+
+/** As `startEmbedded`, but beside a service that has started the database already. */
+export async function joinEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const found =
+    options.databaseUrl === undefined ? findPostgres(join(options.dataDirectory, 'postgres')) : undefined;
+  if (found === undefined) return startEmbedded(options);
+  return {
+    databaseUrl: found.servingUrl,
+    ownerUrl: found.url,
+    ownsDatabase: true,
+    directory: null,
+    stop: async () => undefined,
+  };
 }

@@ -36,6 +36,11 @@ export async function ensureCluster(options: {
 }): Promise<string> {
   const { paths } = options;
   if (!existsSync(paths.data)) await createCluster(options);
+  return ensuredSecret(paths);
+}
+
+/** The secret of a cluster that is there. */
+export function ensuredSecret(paths: ClusterPaths): string {
   try {
     return readFileSync(paths.secret, 'utf8').trim();
   } catch (error) {

@@ -4,8 +4,10 @@ import { Client } from 'pg';
 import { isErrno, messageOf } from '../process/index.js';
 import { passwordOf, SUPERUSER } from './cluster.js';
 
-/** The role that Provost works as, and its database. */
+/** The role that owns the tables, and its database. */
 export const OWNER = 'provost';
+/** The role that the service works as. What it may do, the migration says. */
+export const SERVING = 'provost_serve';
 
 const POLL_MS = 15;
 
@@ -46,17 +48,22 @@ export async function connectWhenReady(
   }
 }
 
-/** Creates the owner role and its database where they are absent. */
+/** Creates the two roles and the database where they are absent. */
 export async function ensureDatabase(client: Client, secret: string): Promise<void> {
-  const { rows } = await client.query<{ role: boolean; database: boolean }>(
+  const { rows } = await client.query<{ role: boolean; serving: boolean; database: boolean }>(
     `select exists (select from pg_roles where rolname = $1) as role,
+            exists (select from pg_roles where rolname = $2) as serving,
             exists (select from pg_database where datname = $1) as database`,
-    [OWNER],
+    [OWNER, SERVING],
   );
   const owner = client.escapeIdentifier(OWNER);
   if (rows[0]?.role !== true) {
     const password = client.escapeLiteral(passwordOf(secret, OWNER));
     await client.query(`create role ${owner} login createdb createrole password ${password}`);
+  }
+  if (rows[0]?.serving !== true) {
+    const password = client.escapeLiteral(passwordOf(secret, SERVING));
+    await client.query(`create role ${client.escapeIdentifier(SERVING)} login password ${password}`);
   }
   if (rows[0]?.database !== true) await client.query(`create database ${owner} owner ${owner}`);
 }

@@ -1,3 +1,4 @@
+export { findPostgres } from './find-postgres.js';
 export { removePostgres } from './remove-postgres.js';
 export { startPostgres } from './start-postgres.js';
 export type { EmbeddedPostgres, StartPostgresOptions } from './start-postgres.js';

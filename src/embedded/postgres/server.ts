@@ -112,7 +112,8 @@ function removeForeignPidFile(paths: ClusterPaths): void {
   if (pid !== undefined && isAlive(pid)) rmSync(paths.pidFile);
 }
 
-function portInPidFile(pidFile: string): number {
+/** The port that the running server listens on. */
+export function portInPidFile(pidFile: string): number {
   // Line 4 of postmaster.pid, as PostgreSQL's miscadmin.h lays it down.
   return toPort(readFileSync(pidFile, 'utf8').split('\n')[3]) ?? 0;
 }

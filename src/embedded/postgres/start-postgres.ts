@@ -2,7 +2,7 @@
 import { lockDirectory, type ManagedProcess } from '../process/index.js';
 import { type Binaries, type BinaryPlaces, defaultPlaces, findBinaries } from './binaries.js';
 import { ensureCluster, passwordOf } from './cluster.js';
-import { databaseUrl, ensureDatabase, OWNER } from './connection.js';
+import { databaseUrl, ensureDatabase, OWNER, SERVING } from './connection.js';
 import {
   chooseHome,
   clusterMajors,
@@ -32,6 +32,8 @@ export interface StartPostgresOptions {
 export interface EmbeddedPostgres {
   /** Connects the owner `provost` to the database `provost`; holds the password. */
   readonly url: string;
+  /** Connects the role that the service works as. */
+  readonly servingUrl: string;
   readonly port: number;
   /** As the server prints it: 18.4. */
   readonly version: string;
@@ -114,6 +116,7 @@ function toHandle(parts: {
   if (server.child !== undefined) void watch(server.child);
   return {
     url: urlFor(OWNER),
+    servingUrl: urlFor(OWNER, SERVING),
     port: server.port,
     version: binaries.version,
     origin: binaries.origin,

@@ -1,6 +1,7 @@
 // Connections and transactions. Every statement that must commit with others takes the Transaction as a parameter.
 import { type PoolClient, types } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
+import { currentWitness } from './commit-witness.js';
 import { SnakeNaming } from './snake-naming.js';
 import type { Statement } from './statement.js';
 import { runQuery, Transaction } from './transaction.js';
@@ -16,6 +17,9 @@ export interface DatabaseOptions {
   readonly applicationName: string;
   readonly poolSize: number;
   readonly statementTimeoutMs: number;
+  /** Without it a statement waits for a lock as long as it may run. */
+  readonly lockTimeoutMs?: number;
+  readonly idleTransactionTimeoutMs?: number;
   // eslint-disable-next-line typescript/no-unsafe-function-type -- TypeORM's own type of an entity class
   readonly entities?: readonly Function[];
 }
@@ -39,7 +43,8 @@ export class Database {
         statement_timeout: options.statementTimeoutMs,
         // The server's own limit says nothing about a connection that swallows everything.
         query_timeout: options.statementTimeoutMs + ANSWER_GRACE_MS,
-        idle_in_transaction_session_timeout: 30_000,
+        lock_timeout: options.lockTimeoutMs ?? 0,
+        idle_in_transaction_session_timeout: options.idleTransactionTimeoutMs ?? 30_000,
         keepAlive: true,
         keepAliveInitialDelayMillis: 10_000,
       },
@@ -72,6 +77,7 @@ export class Database {
   /** Runs `work` in one transaction; commits when it resolves, rolls back when it throws. */
   async transact<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     const runner = this.#dataSource.createQueryRunner();
+    const witness = currentWitness();
     let transaction: Transaction;
     let result: Result;
     try {
@@ -80,6 +86,7 @@ export class Database {
       await runner.startTransaction();
       result = await work(transaction);
       await transaction.runBeforeCommit();
+      await witness?.beforeCommit(transaction);
       await runner.commitTransaction();
     } catch (error) {
       // The connection may be the thing that failed: the first error is the one to report.
@@ -88,6 +95,7 @@ export class Database {
     } finally {
       await runner.release();
     }
+    witness?.afterCommit();
     await transaction.runAfterCommit();
     return result;
   }

@@ -2,12 +2,14 @@
 import { Client } from 'pg';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource, type MigrationInterface } from 'typeorm';
+import { applyGrants, type RoleGrants } from './grants.js';
 
 export type MigrationClass = new () => MigrationInterface;
 
 const TABLE = 'platform_migrations';
 /** Held by the one process that migrates. An arbitrary number, the same in every version. */
 const LOCK = 7_266_001;
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** The database's schema is not the one this version works with. */
 export class SchemaError extends Error {
@@ -27,21 +29,33 @@ export async function schemaState(url: string, migrations: readonly MigrationCla
   await client.connect();
   try {
     return await readState(client, migrations);
+  } catch (error) {
+    if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    throw new SchemaError(
+      `The role ${client.user} may not read this database. Run: npm run migrate, which gives it its rights ` +
+        '(on a database of your own as the owner, by PROVOST_DATABASE_MIGRATE_URL).',
+      { cause: error },
+    );
   } finally {
     await client.end();
   }
 }
 
+export interface MigrateOptions {
+  /** Connects the role that owns the tables. */
+  readonly url: string;
+  readonly migrations: readonly MigrationClass[];
+  /** The role that serves, and what it may do; left out when the owner serves. */
+  readonly serving?: { readonly role: string; readonly grants: RoleGrants } | undefined;
+  readonly log: (message: string) => void;
+}
+
 /**
- * Applies what is missing and returns the names applied.
+ * Applies what is missing, gives the serving role its rights, and returns the names applied.
  * @throws SchemaError when the database was migrated by a newer version.
  */
-export async function migrate(options: {
-  url: string;
-  migrations: readonly MigrationClass[];
-  log: (message: string) => void;
-}): Promise<string[]> {
-  const { url, migrations, log } = options;
+export async function migrate(options: MigrateOptions): Promise<string[]> {
+  const { url, serving, log } = options;
   const holder = new Client({
     connectionString: url,
     connectionTimeoutMillis: 5_000,
@@ -50,33 +64,39 @@ export async function migrate(options: {
   await holder.connect();
   try {
     await takeLock(holder, log);
-    const state = await readState(holder, migrations);
-    if (state.unknown.length > 0) {
-      throw new SchemaError(
-        `This database was migrated by a newer version of Provost (unknown: ${state.unknown.join(', ')}). ` +
-          'Start that version, or restore a backup taken before the upgrade.',
-      );
-    }
-    if (state.pending.length === 0) return [];
-    log(`applying ${state.pending.length} migration(s): ${state.pending.join(', ')}`);
-    const dataSource = new DataSource({
-      type: 'postgres',
-      url,
-      applicationName: 'provost migrate',
-      migrations: [...migrations],
-      migrationsTableName: TABLE,
-      migrationsTransactionMode: 'each',
-      // A migration that cannot get its lock soon gives up, rather than queue everybody behind it.
-      extra: { lock_timeout: 5_000 },
-    });
-    await dataSource.initialize();
-    try {
-      return (await dataSource.runMigrations({ transaction: 'each' })).map(({ name }) => name);
-    } finally {
-      await dataSource.destroy();
-    }
+    const applied = await applyPending(holder, options);
+    if (serving !== undefined) await applyGrants(holder, serving.role, serving.grants);
+    return applied;
   } finally {
     await holder.end();
+  }
+}
+
+async function applyPending(holder: Client, { url, migrations, log }: MigrateOptions): Promise<string[]> {
+  const state = await readState(holder, migrations);
+  if (state.unknown.length > 0) {
+    throw new SchemaError(
+      `This database was migrated by a newer version of Provost (unknown: ${state.unknown.join(', ')}). ` +
+        'Start that version, or restore a backup taken before the upgrade.',
+    );
+  }
+  if (state.pending.length === 0) return [];
+  log(`applying ${state.pending.length} migration(s): ${state.pending.join(', ')}`);
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url,
+    applicationName: 'provost migrate',
+    migrations: [...migrations],
+    migrationsTableName: TABLE,
+    migrationsTransactionMode: 'each',
+    // A migration that cannot get its lock soon gives up, rather than queue everybody behind it.
+    extra: { lock_timeout: 5_000 },
+  });
+  await dataSource.initialize();
+  try {
+    return (await dataSource.runMigrations({ transaction: 'each' })).map(({ name }) => name);
+  } finally {
+    await dataSource.destroy();
   }
 }
 

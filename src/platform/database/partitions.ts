@@ -15,7 +15,7 @@ export class Partitions {
     private readonly clock: Clock,
   ) {}
 
-  /** Names a table partitioned by day on a timestamptz column (days in UTC). */
+  /** Names a table partitioned by day on a timestamptz column (days in UTC); a migration has listed it in platform_partitioned_tables. */
   add(table: string): void {
     this.#tables.add(table);
   }
@@ -30,40 +30,28 @@ export class Partitions {
     const present = new Set(rows.map((row) => row.relname));
     const missing = wanted.filter(({ name }) => !present.has(name));
     if (missing.length === 0) return;
-    for (const { table, name, from, to } of missing) {
+    for (const { table, day } of missing) {
       // One transaction each: it locks its table for a moment, and never two tables at once.
       await this.database.transact(async (transaction) => {
         await transaction.query("set local lock_timeout = '2s'");
         // Two processes that start together make it one after the other.
         await transaction.query('select pg_advisory_xact_lock(7266002)');
-        await transaction.query(
-          `create table if not exists ${name} partition of ${table} for values from ('${from}') to ('${to}')`,
-        );
+        await transaction.query('select platform_make_partition($1, $2)', [table, day]);
       });
     }
   }
 }
 
-export interface Partition {
+interface Partition {
   readonly table: string;
   readonly name: string;
-  readonly from: string;
-  readonly to: string;
+  readonly day: string;
 }
 
-export function partitionsOf(table: string, now: Date): Partition[] {
+function partitionsOf(table: string, now: Date): Partition[] {
   const today = Math.floor(now.getTime() / DAY_MS);
   return Array.from({ length: DAYS_AHEAD + 2 }, (_, index) => {
-    const from = isoDay(today - 1 + index);
-    return {
-      table,
-      name: `${table}_p${from.replaceAll('-', '')}`,
-      from: `${from} 00:00:00+00`,
-      to: `${isoDay(today + index)} 00:00:00+00`,
-    };
+    const day = new Date((today - 1 + index) * DAY_MS).toISOString().slice(0, 10);
+    return { table, name: `${table}_p${day.replaceAll('-', '')}`, day };
   });
-}
-
-function isoDay(dayNumber: number): string {
-  return new Date(dayNumber * DAY_MS).toISOString().slice(0, 10);
 }

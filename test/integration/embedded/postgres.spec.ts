@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { removePostgres } from '../../../src/embedded/postgres/index.js';
+import { findPostgres, removePostgres } from '../../../src/embedded/postgres/index.js';
 import { isAlive, readPid } from '../../../src/embedded/process/index.js';
 import {
   ask,
@@ -57,6 +57,30 @@ describe('a first start', () => {
     expect(visible).not.toContain(password);
     expect(visible).not.toContain(readFileSync(join(folderOf(shared), 'secret'), 'utf8').trim());
     expect(statSync(join(folderOf(shared), 'secret')).mode & 0o777).toBe(0o600);
+  });
+
+  it('has a second role to serve with, which owns nothing and has a password of its own', async () => {
+    const postgres = await start(shared);
+    const [facts] = await ask<Record<string, unknown>>(
+      postgres.servingUrl,
+      `select current_user as "user", rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls as mighty,
+              pg_has_role('provost', 'usage') as owner
+       from pg_roles where rolname = current_user`,
+    );
+    await expect(ask(postgres.servingUrl, 'create table mine ()')).rejects.toThrow('permission denied');
+    await postgres.stop();
+
+    expect(facts).toEqual({ user: 'provost_serve', mighty: false, owner: false });
+    expect(new URL(postgres.servingUrl).password).not.toBe(new URL(postgres.url).password);
+  });
+
+  it('is found by a command beside the process that holds it, and by nobody once it has ended', async () => {
+    const postgres = await start(shared);
+    const found = findPostgres(shared);
+    expect(found).toEqual({ url: postgres.url, servingUrl: postgres.servingUrl });
+    await postgres.stop();
+    expect(findPostgres(shared)).toBeUndefined();
+    expect(findPostgres(join(shared, 'nowhere'))).toBeUndefined();
   });
 
   it('lets nobody in without the password', async () => {
@@ -132,6 +156,18 @@ describe('a second start', () => {
 
     await Promise.all([postgres.stop(), postgres.stop()]);
     await postgres.stop();
+  });
+});
+
+describe('a data directory of the version before there were two roles', () => {
+  it('gets the role that serves', async () => {
+    const before = await start(shared);
+    await ask(before.urlFor('postgres', 'postgres'), 'drop role provost_serve');
+    await before.stop();
+    const after = await start(shared);
+
+    await expect(ask(after.servingUrl, 'select 1 as one')).resolves.toEqual([{ one: 1 }]);
+    await after.stop();
   });
 });
 
