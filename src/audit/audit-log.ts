@@ -1,7 +1,8 @@
 // The append-only record of who did what, written in the transaction that does it.
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from '../platform/database/index.js';
+import { loadStatement, type Transaction } from '../platform/database/index.js';
 import type { Actor } from '../platform/http/index.js';
+import { recordedJson, recordedText } from './recorded-json.js';
 
 export interface AuditEntry {
   readonly actor: Actor;
@@ -9,31 +10,29 @@ export interface AuditEntry {
   readonly action: string;
   readonly objectType: string;
   readonly objectId: string;
-  /** Values before and after; secrets must be masked by the caller (a `Secret` masks itself). */
+  /** The operation that did it, such as `o41-7`. */
+  readonly operation?: string | undefined;
+  /** Values before and after. A `Secret` is masked, and so is what has the name of one. */
   readonly before?: unknown;
   readonly after?: unknown;
 }
+
+const INSERT_RECORD = loadStatement('insert-record', import.meta.url);
 
 @Injectable()
 export class AuditLog {
   /** Adds one record; it exists if and only if `transaction` commits. */
   async record(transaction: Transaction, entry: AuditEntry): Promise<void> {
-    await transaction.query(
-      `insert into audit_records (actor, request_id, action, object_type, object_id, before, after)
-       values ($1, $2, $3, $4, $5, $6, $7)`,
-      [
-        entry.actor.name,
-        entry.actor.requestId,
-        entry.action,
-        entry.objectType,
-        entry.objectId,
-        toJson(entry.before),
-        toJson(entry.after),
-      ],
-    );
+    const { actor, operation, action, objectType, objectId, before, after } = entry;
+    await transaction.query(INSERT_RECORD, [
+      recordedText(actor.name),
+      actor.requestId,
+      operation ?? null,
+      action,
+      objectType,
+      recordedText(objectId),
+      recordedJson(before),
+      recordedJson(after),
+    ]);
   }
-}
-
-function toJson(value: unknown): string | null {
-  return value === undefined ? null : JSON.stringify(value);
 }

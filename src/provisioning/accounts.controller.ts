@@ -32,7 +32,6 @@ export class AccountsController {
     description: 'In the order of their ids. Filters can be combined.',
   })
   @ApiOkResponse({ description: 'A page of accounts.', standardSchema: accountPage })
-  @ApiProblems(400, 401, 403)
   async list(@Query({ schema: accountListQuery }) query: AccountListQuery): Promise<Page<AccountResponse>> {
     const { after, ...filter } = query;
     const rows = await listAccounts(this.database, {
@@ -50,7 +49,7 @@ export class AccountsController {
     description: 'With its newest operations and what they changed.',
   })
   @ApiOkResponse({ description: 'The account.', standardSchema: accountDetail })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async get(@Param('id', { schema: accountIdParam }) id: string): Promise<AccountDetail> {
     const row = await loadAccountRow(this.database, Number(id));
     if (row === undefined) {

@@ -10,6 +10,7 @@ const STATES = ['wanted', 'released', 'gone'] as const satisfies readonly Accoun
 /** The id in a path. */
 export const accountIdParam = z
   .string()
+  .max(15, { error: 'must have at most 15 digits', abort: true })
   .regex(/^[1-9]\d{0,14}$/, 'must be the number of an account')
   .describe('The account.');
 

@@ -1,7 +1,6 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
 import {
   ApiCreatedResponse,
-  ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
@@ -11,6 +10,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import {
   type Actor,
+  ApiIfMatch,
   ApiProblems,
   CurrentPrincipal,
   etagOf,
@@ -31,8 +31,6 @@ import {
 } from './mappings.schema.js';
 import { MappingsService } from './mappings.service.js';
 
-const IF_MATCH = { name: 'If-Match', required: false, description: 'The ETag of the version you have seen.' };
-
 @ApiTags('mappings')
 @Controller('api/v1')
 export class MappingsController {
@@ -49,7 +47,7 @@ export class MappingsController {
     description: 'At most one for each kind of entity.',
   })
   @ApiOkResponse({ description: 'All of them.', standardSchema: mappingList })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async list(@Param('id', { schema: idParam }) id: string): Promise<z.output<typeof mappingList>> {
     return { items: (await this.mappings.listOfSystem(id)).map(toMappingResponse) };
   }
@@ -62,7 +60,7 @@ export class MappingsController {
     description: 'Every expression is checked. Nothing is sent before a role has the mapping.',
   })
   @ApiCreatedResponse({ description: 'The new mapping.', standardSchema: mappingResponse })
-  @ApiProblems(400, 401, 403, 404, 409, 413, 415, 422)
+  @ApiProblems(404, 409, 422)
   async create(
     @Param('id', { schema: idParam }) id: string,
     @Body({ schema: mappingRequest }) body: MappingInput,
@@ -82,7 +80,7 @@ export class MappingsController {
     description: 'With its attributes, in order.',
   })
   @ApiOkResponse({ description: 'The mapping; its version is the ETag.', standardSchema: mappingResponse })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async get(
     @Param('id', { schema: idParam }) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -99,9 +97,9 @@ export class MappingsController {
     summary: 'Replace a mapping',
     description: 'Accounts follow by themselves. An equal mapping changes nothing.',
   })
-  @ApiHeader(IF_MATCH)
+  @ApiIfMatch()
   @ApiOkResponse({ description: 'The mapping as it is now.', standardSchema: mappingResponse })
-  @ApiProblems(400, 401, 403, 404, 412, 413, 415, 422)
+  @ApiProblems(404, 412, 422)
   async replace(
     @Param('id', { schema: idParam }) id: string,
     @Body({ schema: mappingRequest }) body: MappingInput,
@@ -122,9 +120,9 @@ export class MappingsController {
     summary: 'Delete a mapping',
     description: 'Only one without accounts: deleting a mapping never takes accounts away.',
   })
-  @ApiHeader(IF_MATCH)
+  @ApiIfMatch()
   @ApiNoContentResponse({ description: 'The mapping is gone.' })
-  @ApiProblems(400, 401, 403, 404, 409, 412)
+  @ApiProblems(404, 409, 412)
   async delete(
     @Param('id', { schema: idParam }) id: string,
     @Headers('if-match') ifMatch: string | undefined,
@@ -142,7 +140,7 @@ export class MappingsController {
     description: 'Computed as an operation would compute it; nothing is sent.',
   })
   @ApiOkResponse({ description: 'The object, or why there is none.', standardSchema: previewResponse })
-  @ApiProblems(400, 401, 403, 404, 409, 413, 415, 422)
+  @ApiProblems(404, 409, 422)
   previewFor(
     @Param('id', { schema: idParam }) id: string,
     @Body({ schema: previewRequest }) { identityId }: z.output<typeof previewRequest>,

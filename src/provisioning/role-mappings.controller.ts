@@ -32,7 +32,7 @@ export class RoleMappingsController {
     description: "The mappings by which it gives them, in the order of the mappings' ids.",
   })
   @ApiOkResponse({ description: 'A page of mappings.', standardSchema: roleMappingPage })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async list(
     @Param('roleId', { schema: idParam }) roleId: string,
     @Query({ schema: pageQuery }) { limit, after }: z.output<typeof pageQuery>,
@@ -53,7 +53,7 @@ export class RoleMappingsController {
     description: 'Repeating it changes nothing. Everybody with the role gets an account by itself.',
   })
   @ApiNoContentResponse({ description: 'The role gives accounts by this mapping.' })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async add(
     @Param('roleId', { schema: idParam }) roleId: string,
     @Param('mappingId', { schema: idParam }) mappingId: string,
@@ -71,7 +71,7 @@ export class RoleMappingsController {
     description: 'Repeating it changes nothing. Accounts that no other role gives go by themselves.',
   })
   @ApiNoContentResponse({ description: 'The role gives no accounts by this mapping.' })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async remove(
     @Param('roleId', { schema: idParam }) roleId: string,
     @Param('mappingId', { schema: idParam }) mappingId: string,

@@ -1,6 +1,13 @@
 // A system's secrets between the API and the table: encrypted for their place, shown by name only.
-import { DataKeyError, type SecretBox } from '../platform/secrets/index.js';
+import { DataKeyError, type SecretBox, SealedColumns } from '../platform/secrets/index.js';
 import { secretsPlace } from './system.entity.js';
+
+SealedColumns.add({
+  table: 'provisioning_systems',
+  key: 'id',
+  column: 'sealed_secrets',
+  place: secretsPlace,
+});
 
 export type PlainSecrets = Readonly<Record<string, string>>;
 

@@ -11,6 +11,7 @@ export {
   type NewOperation,
   type OperationKind,
   type Outcome,
+  type UnsettledIntent,
 } from './operation-kind.js';
 export { OperationKinds } from './operation-kinds.js';
 export { Operations } from './operations.service.js';

@@ -33,6 +33,12 @@ export interface Intent {
   readonly digests: Readonly<Record<string, string>>;
 }
 
+/** An intent of which nobody knows whether it was carried out. */
+export interface UnsettledIntent extends Intent {
+  /** Of this operation; otherwise of an earlier one of the lane. */
+  readonly isOwn: boolean;
+}
+
 export interface Attempt<Payload> {
   readonly operation: OperationRef & {
     readonly kind: string;
@@ -52,7 +58,7 @@ export interface Attempt<Payload> {
    */
   intend(intent: Intent): Promise<void>;
   /** What earlier attempts of this lane were about to send and nobody knows the end of, newest first. */
-  unsettledIntents(): Promise<readonly Intent[]>;
+  unsettledIntents(): Promise<readonly UnsettledIntent[]>;
 }
 
 /** Enqueues a child: it exists if and only if its parent's completion commits. */

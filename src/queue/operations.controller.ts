@@ -35,7 +35,6 @@ export class OperationsController {
       'Waiting and running operations, lane by lane, each with the reason it waits, until when, and what happens next.',
   })
   @ApiOkResponse({ description: 'A page.', standardSchema: operationPage })
-  @ApiProblems(400, 401, 403)
   list(@Query({ schema: operationListQuery }) query: OperationListQuery): Promise<Page<OperationResponse>> {
     return this.operations.list(query);
   }
@@ -48,7 +47,6 @@ export class OperationsController {
     description: 'Waiting, failed, parked, executed.',
   })
   @ApiOkResponse({ description: 'The figures.', standardSchema: queueSummary })
-  @ApiProblems(401, 403)
   summary(): Promise<z.output<typeof queueSummary>> {
     return this.operations.summary();
   }
@@ -61,7 +59,7 @@ export class OperationsController {
     description: 'Waiting or finished.',
   })
   @ApiOkResponse({ description: 'The operation.', standardSchema: operationDetail })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   get(@Param('id', { schema: operationIdParam }) id: string): Promise<OperationDetail> {
     return this.operations.get(id);
   }
@@ -76,7 +74,7 @@ export class OperationsController {
       'Makes the head of a lane due at once, whatever it waits for, with its attempts counted afresh.',
   })
   @ApiAcceptedResponse({ description: 'It is due.', standardSchema: operationDetail })
-  @ApiProblems(400, 401, 403, 404, 409)
+  @ApiProblems(404, 409)
   async retry(
     @CurrentPrincipal() actor: Actor,
     @Param('id', { schema: operationIdParam }) id: string,
@@ -94,7 +92,7 @@ export class OperationsController {
     description: 'It goes to the archive as CANCELED; what waits behind it moves up. The reason is audited.',
   })
   @ApiOkResponse({ description: 'It is canceled.', standardSchema: operationDetail })
-  @ApiProblems(400, 401, 403, 404, 409)
+  @ApiProblems(404, 409)
   async cancel(
     @CurrentPrincipal() actor: Actor,
     @Param('id', { schema: operationIdParam }) id: string,

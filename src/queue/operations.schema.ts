@@ -4,6 +4,7 @@ import { QUEUED_STATES } from './domain/operation-state.js';
 
 export const operationIdParam = z
   .string()
+  .max(32, { error: 'must have at most 32 characters', abort: true })
   .regex(/^o[1-9]\d{0,14}-[1-9]\d{0,14}$/, 'must be an operation id such as o41-7')
   .describe('The operation: its lane and its place in it.');
 

@@ -162,6 +162,7 @@ export class Operations {
         action: 'operation.retried',
         objectType: 'operation',
         objectId: id,
+        operation: id,
       });
       transaction.afterCommit(() => this.wakeUp.announce(new Set(rows.map((row) => row.target_id))));
     });
@@ -191,6 +192,7 @@ export class Operations {
         action: 'operation.canceled',
         objectType: 'operation',
         objectId: id,
+        operation: id,
         after: { reason },
       });
       transaction.afterCommit(() => this.wakeUp.announce(new Set(rows.map((row) => row.target_id))));

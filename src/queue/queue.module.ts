@@ -14,15 +14,16 @@ import { QueueFigures } from './worker/queue-figures.js';
 export interface QueueModuleOptions {
   readonly url: string;
   readonly poolSize: number;
+  readonly statementTimeoutMs: number;
 }
 
 /** The queue: door of every module above for durable work. */
 @Global()
 @Module({})
 export class QueueModule {
-  static of({ url, poolSize }: QueueModuleOptions): DynamicModule {
-    const pool = (applicationName: string, size: number, statementTimeoutMs: number): Database =>
-      new Database({ url, applicationName, poolSize: size, statementTimeoutMs });
+  static of({ url, poolSize, statementTimeoutMs }: QueueModuleOptions): DynamicModule {
+    const pool = (applicationName: string, size: number, timeoutMs: number): Database =>
+      new Database({ url, applicationName, poolSize: size, statementTimeoutMs: timeoutMs });
     const offered = [
       Queue,
       DurableEvents,
@@ -39,7 +40,7 @@ export class QueueModule {
       providers: [
         ...offered,
         { provide: QUEUE_DATABASE_URL, useValue: url },
-        { provide: WORKER_DATABASE, useFactory: () => pool('provost worker', poolSize, 15_000) },
+        { provide: WORKER_DATABASE, useFactory: () => pool('provost worker', poolSize, statementTimeoutMs) },
         { provide: BEAT_DATABASE, useFactory: () => pool('provost beat', 1, 3_000) },
       ],
       exports: [...offered, WORKER_DATABASE],

@@ -11,6 +11,7 @@ function aDefinition(overrides: Partial<ConnectorDefinition> = {}): ConnectorDef
     config: z.strictObject({ room: z.string().default('1').describe('Where it stands.') }),
     secrets: { key: 'The key of the cabinet.' },
     booleans: ['no', 'yes'],
+    endpoint: () => ({ host: 'archive', port: 4711, isEncrypted: true }),
     open: () => {
       throw new Error('nobody opens it here');
     },

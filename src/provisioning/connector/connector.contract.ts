@@ -1,6 +1,9 @@
 // What a connector is: the code that speaks to one kind of system. The core decides; a connector only reads and writes.
+import type { Socket } from 'node:net';
 import type { z } from 'zod';
+import type { Dial } from '../../platform/dialer/index.js';
 import type { Secret } from '../../platform/logging/index.js';
+import type { SystemEndpoint } from '../domain/system-endpoint.js';
 
 /** Text or bytes. Numbers and booleans travel as text; `ConnectorDefinition.booleans` says which. */
 export type AttributeValue = string | Uint8Array;
@@ -87,6 +90,12 @@ export interface ConnectorContext {
   readonly connectTimeoutMs: number;
   /** The longest one call may take; shorter than an attempt's deadline. */
   readonly callTimeoutMs: number;
+  /** The one way to the system: a connection to an address that was checked. */
+  readonly dial: Dial;
+  /** The same for a client library that connects by itself: its `connect(port, host)` is checked. */
+  readonly socket: () => Socket;
+  /** What `DATABASE_IDENTITY` answers on Provost's own database, which is nobody's system. */
+  readonly ownDatabase: () => Promise<string>;
   readonly log: (fields: Record<string, unknown>, message: string) => void;
 }
 
@@ -101,6 +110,8 @@ export interface ConnectorDefinition<Config extends z.ZodType = z.ZodType> {
   readonly secrets: Readonly<Record<string, string>>;
   /** How the system writes false and true. */
   readonly booleans: readonly [no: string, yes: string];
+  /** Where `config` leads: held against the rules before it is saved, and before it is dialled. */
+  readonly endpoint: (config: z.output<Config>) => SystemEndpoint;
   /** Opens no connection yet. */
   open(
     config: z.output<Config>,

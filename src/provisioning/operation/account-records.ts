@@ -1,7 +1,14 @@
 // The rows about accounts and their operations that an attempt reads and, with its completion, writes.
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { AuditLog } from '../../audit/index.js';
 import { Database, loadStatement, Partitions, type Transaction } from '../../platform/database/index.js';
-import type { Attempt, EnqueuedOperation, OperationRef, Outcome } from '../../queue/index.js';
+import {
+  type Attempt,
+  type EnqueuedOperation,
+  type OperationRef,
+  type Outcome,
+  toOperationId,
+} from '../../queue/index.js';
 import type { ObjectRef } from '../connector/connector.contract.js';
 import type { AccountContext } from './account-context.js';
 import type { ProvisioningPayload } from './provisioning-payload.js';
@@ -18,11 +25,21 @@ export interface AttributeChange {
   readonly becomes: unknown[];
 }
 
+/** What became of an account on its system, for the audit record. */
+export interface AccountEffect {
+  readonly verb: 'created' | 'updated' | 'renamed' | 'adopted' | 'deleted';
+  /** The identifier before; null when there was none. */
+  readonly was: string | null;
+  readonly becomes: string | null;
+  readonly changes: readonly AttributeChange[];
+}
+
 @Injectable()
 export class AccountRecords implements OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly partitions: Partitions,
+    private readonly audit: AuditLog,
   ) {}
 
   onModuleInit(): void {
@@ -66,6 +83,23 @@ export class AccountRecords implements OnModuleInit {
     await this.database.query(CONFIRM_ACCOUNT, [accountId, ref.identifier, ref.nativeId]);
   }
 
+  /** Takes over an object that proves to be the account's, at once too. */
+  async adopt(
+    attempt: Attempt<ProvisioningPayload>,
+    account: AccountContext,
+    { identifier, nativeId }: ObjectRef,
+  ): Promise<void> {
+    await this.database.transact(async (transaction) => {
+      await this.confirm(transaction, account.accountId, { identifier, nativeId });
+      await this.recordEffect(transaction, attempt, account, {
+        verb: 'adopted',
+        was: null,
+        becomes: identifier,
+        changes: [],
+      });
+    });
+  }
+
   async confirm(transaction: Transaction, accountId: number, ref: ObjectRef): Promise<void> {
     await transaction.query(CONFIRM_ACCOUNT, [accountId, ref.identifier, ref.nativeId]);
   }
@@ -88,32 +122,66 @@ export class AccountRecords implements OnModuleInit {
       changes.map(({ becomes }) => JSON.stringify(becomes)),
     ]);
   }
+
+  async recordEffect(
+    transaction: Transaction,
+    { operation }: Attempt<ProvisioningPayload>,
+    { accountId, entityId, system }: AccountContext,
+    { verb, was, becomes, changes }: AccountEffect,
+  ): Promise<void> {
+    const side = (identifier: string | null, values: (change: AttributeChange) => unknown[]): unknown => ({
+      system: system.name,
+      identity: entityId,
+      identifier,
+      attributes: Object.fromEntries(changes.map((change) => [change.attribute, values(change)])),
+    });
+    await this.audit.record(transaction, {
+      actor: operation.actor,
+      operation: toOperationId(operation),
+      action: `account.${verb}`,
+      objectType: 'account',
+      objectId: String(accountId),
+      before: was === null ? undefined : side(was, (change) => change.was),
+      after: becomes === null ? undefined : side(becomes, (change) => change.becomes),
+    });
+  }
 }
 
 /** The object is where `ref` says: known with the operation's end. */
 export function confirmed(
   records: AccountRecords,
-  { operation }: Attempt<ProvisioningPayload>,
+  attempt: Attempt<ProvisioningPayload>,
   account: AccountContext,
   ref: ObjectRef,
   summary: string,
   changes: readonly AttributeChange[],
+  effect: AccountEffect | null,
 ): Outcome {
   return {
     kind: 'executed',
     summary,
     settle: async (transaction) => {
       await records.confirm(transaction, account.accountId, ref);
-      await records.recordChanges(transaction, operation, changes);
+      await records.recordChanges(transaction, attempt.operation, changes);
+      if (effect) await records.recordEffect(transaction, attempt, account, effect);
     },
   };
 }
 
 /** The account has no object any more. */
-export function forgotten(records: AccountRecords, account: AccountContext, summary: string): Outcome {
+export function forgotten(
+  records: AccountRecords,
+  attempt: Attempt<ProvisioningPayload>,
+  account: AccountContext,
+  summary: string,
+  effect: AccountEffect | null,
+): Outcome {
   return {
     kind: 'executed',
     summary,
-    settle: (transaction) => records.forget(transaction, account.accountId),
+    settle: async (transaction) => {
+      await records.forget(transaction, account.accountId);
+      if (effect) await records.recordEffect(transaction, attempt, account, effect);
+    },
   };
 }

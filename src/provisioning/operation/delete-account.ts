@@ -3,7 +3,7 @@ import type { Attempt, Outcome } from '../../queue/index.js';
 import type { Connector } from '../connector/connector.contract.js';
 import { ConnectorError } from '../connector/connector-error.js';
 import type { AccountContext } from './account-context.js';
-import { type AccountRecords, forgotten } from './account-records.js';
+import { type AccountEffect, type AccountRecords, forgotten } from './account-records.js';
 import { locateObject } from './locate-object.js';
 import type { ProvisioningPayload } from './provisioning-payload.js';
 
@@ -23,9 +23,12 @@ export async function deleteAccount({
   const intents = await attempt.unsettledIntents();
   const located = await locateObject({ account, connector, intents, attributes: [], signal: attempt.signal });
   if (!located) {
-    const was =
-      account.identifier === null ? 'there was never an object' : `${account.identifier} was gone already`;
-    return forgotten(records, account, was);
+    if (account.identifier === null)
+      return forgotten(records, attempt, account, 'there was never an object', null);
+    // An earlier attempt, whose answer was lost, may have done it.
+    const isOurs = intents.some(({ action }) => action === 'delete');
+    const effect = isOurs ? deletionOf(account.identifier) : null;
+    return forgotten(records, attempt, account, `${account.identifier} was gone already`, effect);
   }
   const { object } = located;
   await attempt.intend({ action: 'delete', identifier: object.identifier, digests: {} });
@@ -35,5 +38,10 @@ export async function deleteAccount({
     // Somebody was faster: it is gone, which is what was wanted.
     if (!(error instanceof ConnectorError) || error.code !== 'not-found') throw error;
   }
-  return forgotten(records, account, `deleted ${object.identifier}`);
+  const effect = deletionOf(object.identifier);
+  return forgotten(records, attempt, account, `deleted ${object.identifier}`, effect);
+}
+
+function deletionOf(identifier: string): AccountEffect {
+  return { verb: 'deleted', was: identifier, becomes: null, changes: [] };
 }

@@ -6,8 +6,9 @@ import { equalsDigests } from './digests.js';
 
 export interface Located {
   readonly object: ConnectorObject;
-  /** `confirmed`: it was the account's before. `intent`: exactly what an attempt with an unknown end was about to make. */
-  readonly proof: 'confirmed' | 'intent';
+  /** It was known as the account's before; otherwise it is exactly what `proof` was about to make. */
+  readonly isConfirmed: boolean;
+  readonly proof: readonly Intent[];
 }
 
 export interface Search {
@@ -29,12 +30,13 @@ export async function locateObject(search: Search): Promise<Located | null> {
   if (account.identifier !== null) {
     const ref = { identifier: account.identifier, nativeId: account.nativeId };
     const object = await connector.read(account.objectClass, ref, attributes, signal);
-    if (object) return { object, proof: 'confirmed' };
+    if (object) return { object, isConfirmed: true, proof: [] };
   }
   for (const intent of intents.filter((one) => provesOwnership(one, account))) {
     const place = { identifier: intent.identifier, nativeId: null };
     const object = await connector.read(account.objectClass, place, attributes, signal);
-    if (object && equalsDigests(intent.digests, object.attributes)) return { object, proof: 'intent' };
+    if (object && equalsDigests(intent.digests, object.attributes))
+      return { object, isConfirmed: false, proof: [intent] };
   }
   return null;
 }

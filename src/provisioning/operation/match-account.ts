@@ -1,5 +1,5 @@
 // "Make it match": read the system, decide what stands there, write only the difference, under a stored intent.
-import type { Attempt, Outcome } from '../../queue/index.js';
+import type { Attempt, Intent, Outcome } from '../../queue/index.js';
 import { ConnectorError } from '../connector/connector-error.js';
 import type { Connector, ConnectorObject, ObjectRef } from '../connector/connector.contract.js';
 import {
@@ -13,7 +13,8 @@ import {
 import { judgePlace } from '../domain/place-of-object.js';
 import type { AccountContext } from './account-context.js';
 import { type AccountRecords, type AttributeChange, confirmed } from './account-records.js';
-import { digestsOf, toShown } from './digests.js';
+import { effectOf } from './account-effect.js';
+import { digestsOf, equalsDigests, toShown } from './digests.js';
 import { locateObject } from './locate-object.js';
 import type { ProvisioningPayload } from './provisioning-payload.js';
 import type { WantedObject } from './wanted-object.js';
@@ -31,7 +32,11 @@ export async function matchAccount(context: MatchContext): Promise<Outcome> {
   const attributes = wanted.attributes.map(({ attribute }) => attribute);
   const intents = await attempt.unsettledIntents();
   const located = await locateObject({ account, connector, intents, attributes, signal: attempt.signal });
-  if (located) return updateObject(context, located.object, located.proof === 'confirmed');
+  if (located) {
+    // Known before anything more is written: whatever happens next, this object stays the account's.
+    if (!located.isConfirmed) await context.records.confirmNow(account.accountId, located.object);
+    return updateObject(context, located.object, [...intents.filter(({ isOwn }) => isOwn), ...located.proof]);
+  }
   const place = { identifier: wanted.identifier, nativeId: null };
   const standing = await connector.read(account.objectClass, place, attributes, attempt.signal);
   if (!standing) return createObject(context);
@@ -41,7 +46,8 @@ export async function matchAccount(context: MatchContext): Promise<Outcome> {
   });
   switch (judged) {
     case 'adopt':
-      return updateObject(context, standing, false);
+      await context.records.adopt(attempt, account, standing);
+      return updateObject(context, standing, []);
     case 'held-by-other':
       return heldByOther(account, standing);
     case 'foreign':
@@ -81,17 +87,22 @@ async function createObject({
   const attributes = initialAttributes(wanted.attributes);
   await attempt.intend({ action: 'create', identifier: wanted.identifier, digests: digestsOf(attributes) });
   const ref = await connector.create(account.objectClass, wanted.identifier, attributes, attempt.signal);
-  return confirmed(records, attempt, account, ref, `created ${ref.identifier}`, changesFrom({}, attributes));
+  const changes = changesFrom({}, attributes);
+  return confirmed(records, attempt, account, ref, `created ${ref.identifier}`, changes, {
+    verb: 'created',
+    was: null,
+    becomes: ref.identifier,
+    changes,
+  });
 }
 
+/** @param intents what may have been sent before, with an unknown end */
 async function updateObject(
   context: MatchContext,
   found: ConnectorObject,
-  isConfirmed: boolean,
+  intents: readonly Intent[],
 ): Promise<Outcome> {
   const { attempt, account, wanted, connector, records } = context;
-  // Known before anything more is written: whatever happens next, this object stays the account's.
-  if (!isConfirmed) await records.confirmNow(account.accountId, found);
   const deltas = attributeDeltas(wanted.attributes, found.attributes);
   const isRenamed = !connector.isSameIdentifier(found.identifier, wanted.identifier);
   let ref: ObjectRef = found;
@@ -127,14 +138,10 @@ async function updateObject(
     changed.length === 0
       ? `${ref.identifier} matched already`
       : `updated ${ref.identifier}: ${changed.join(', ')}`;
-  return confirmed(
-    records,
-    attempt,
-    account,
-    ref,
-    summary,
-    changesFrom(found.attributes, becoming(wanted, deltas)),
-  );
+  const changes = changesFrom(found.attributes, becoming(wanted, deltas));
+  const arrived = intents.filter(({ digests }) => equalsDigests(digests, found.attributes));
+  const effect = effectOf(account, { found, ref, isRenamed, arrived, changes });
+  return confirmed(records, attempt, account, ref, summary, changes, effect);
 }
 
 /** Another account may be about to leave the place: that passes. Anything else needs a person. */

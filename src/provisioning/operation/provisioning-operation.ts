@@ -69,8 +69,8 @@ export class ProvisioningOperation implements OnModuleInit {
     };
   }
 
-  #delete(attempt: Attempt<ProvisioningPayload>, account: AccountContext): Promise<Outcome> {
-    const { connector } = this.connectors.of(account.system);
+  async #delete(attempt: Attempt<ProvisioningPayload>, account: AccountContext): Promise<Outcome> {
+    const { connector } = await this.connectors.of(account.system);
     return deleteAccount({ attempt, account, connector, records: this.records });
   }
 
@@ -79,7 +79,7 @@ export class ProvisioningOperation implements OnModuleInit {
       account.state === 'wanted' ? await this.identities.load(this.database, account.entityId) : null;
     if (!identity)
       return { kind: 'executed', summary: 'nothing entitles to this account any more; its deletion follows' };
-    const { connector, definition } = this.connectors.of(account.system);
+    const { connector, definition } = await this.connectors.of(account.system);
     const computed = await computeWanted(
       account.mapping,
       identity,

@@ -1,6 +1,6 @@
 -- What earlier attempts of this lane were about to send and nobody knows the end of, newest first. $1 lane, $2 seq.
 -- Earlier operations count too: a person may have canceled one whose effect was unknown.
-select i.action, i.identifier, i.digests
+select i.action, i.identifier, i.digests, i.seq = $2 as "isOwn"
 from queue_intents i
 left join lateral (
   select a.outcome from queue_attempts a

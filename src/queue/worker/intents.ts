@@ -1,6 +1,6 @@
 // Stores what is about to be sent, in groups, and only while the executor and its lane lease live.
 import { type Database, loadStatement } from '../../platform/database/index.js';
-import { type Intent, LeaseLostError } from '../operation-kind.js';
+import { type Intent, LeaseLostError, type UnsettledIntent } from '../operation-kind.js';
 import { Batcher } from './batcher.js';
 import type { ClaimedOperation } from './claimed-operation.js';
 import type { ExecutorLease } from './executor-lease.js';
@@ -32,8 +32,8 @@ export class Intents {
     this.lease.assertFresh();
   }
 
-  async unsettled(operation: ClaimedOperation): Promise<readonly Intent[]> {
-    return this.database.query<Intent>(UNSETTLED_INTENTS, [operation.laneId, operation.seq]);
+  async unsettled(operation: ClaimedOperation): Promise<readonly UnsettledIntent[]> {
+    return this.database.query<UnsettledIntent>(UNSETTLED_INTENTS, [operation.laneId, operation.seq]);
   }
 
   async #store(items: readonly Item[]): Promise<boolean[]> {
