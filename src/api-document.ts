@@ -1,8 +1,9 @@
 // The OpenAPI document and its page. Everything it says comes from the routes and their schemas.
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { problemDocument } from './platform/http/index.js';
 import { z } from 'zod';
+import { completeApiDocument } from './complete-api-document.js';
+import { problemDocument } from './platform/http/index.js';
 
 const DESCRIPTION = `Provost keeps accounts in step with people.
 
@@ -19,33 +20,39 @@ export function createApiDocument(app: NestFastifyApplication, version: string):
     .setDescription(DESCRIPTION)
     .setVersion(version)
     .setLicense('Proprietary', 'https://example.org/provost/license')
-    .addServer('/', 'This service')
+    .addServer('/', 'Where this document came from: a local, staging or production service.')
     .addBearerAuth(
       {
         type: 'http',
         scheme: 'bearer',
         bearerFormat: 'JWT',
-        description: 'The accessToken of POST /api/v1/auth/login.',
+        description:
+          'The accessToken of POST /api/v1/auth/login: ten minutes at most, checked as RFC8725 asks.',
       },
       'access-token',
     )
-    .addTag('auth', 'Who is calling: log in, refresh, log out.')
-    .addTag('operators', 'Who may use this service, and with which roles.')
-    .addTag('identities', 'People, and the roles they have.')
-    .addTag('roles', 'Roles, and who has them.')
-    .addTag('forms', 'Extended attributes such as photos.')
-    .addTag('systems', 'Targets: directories and databases.')
-    .addTag('mappings', 'Which entities become which objects on a system.')
     .addTag('accounts', 'The objects on systems that Provost answers for.')
-    .addTag('queue', 'What waits, why, until when; retry and cancel.')
-    .addTag('schedules', 'Recurring work.')
+    .addTag('audit', 'The record of who did what, and whether it is intact.')
+    .addTag('auth', 'Who is calling: log in, refresh, log out.')
+    .addTag('forms', 'Extended attributes such as photos.')
+    .addTag('identities', 'People, and the roles they have.')
+    .addTag('mappings', 'Which entities become which objects on a system.')
     .addTag('operation', 'Probes and figures.')
+    .addTag('operators', 'Who may use this service, and with which roles.')
+    .addTag('problems', 'What can go wrong, and what to do about it.')
+    .addTag('queue', 'What waits, why, until when; retry and cancel.')
+    .addTag('roles', 'Roles, and who has them.')
+    .addTag('schedules', 'Recurring work.')
+    .addTag('services', 'Programs that may use this service, with which permissions and keys.')
+    .addTag('systems', 'Targets: directories and databases.')
     .build();
   const document = SwaggerModule.createDocument(app, config);
   document.components = {
     ...document.components,
     schemas: { ...document.components?.schemas, ...z.toJSONSchema(problemDocument).$defs },
   } as NonNullable<OpenAPIObject['components']>;
+  for (const server of document.servers ?? []) Object.assign(server, { 'x-internal': false });
+  completeApiDocument(document);
   return document;
 }
 

@@ -1,91 +1,86 @@
 // The HTTP server: limits, request ids, security headers, problems for what never reaches a route.
-import helmet from '@fastify/helmet';
-import { Readable } from 'node:stream';
-import { type ArgumentMetadata, StandardSchemaValidationPipe } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { problem, type ProblemField } from './problem.js';
-import { ProblemFilter } from './problem.filter.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { BodyValidationPipe } from './body-validation.pipe.js';
+import { type HttpSettings, httpSettings } from './http.config.js';
+import { keepBodyDigest } from './idempotency/body-digest.js';
+import { configureIdempotency } from './idempotency/configure-idempotency.js';
+import { BODY_LIMIT, readJsonBody } from './json-body.js';
+import { ProblemFilter, sendProblem, toProblem } from './problem.filter.js';
+import { problem } from './problem.js';
+import { answerClientError, answerExpectation } from './raw-answers.js';
+import { checkRequest } from './request-checks.js';
 import { makeRequestId } from './request-id.js';
+import { RouteMethods } from './route-methods.js';
+import { securityHeaders } from './security-headers.js';
 
-/** The largest JSON body, in bytes. */
-export const BODY_LIMIT = 1_048_576;
+const HEADER_LIMIT = 16_384;
+const MAX_CONNECTIONS = 1_000;
 
 /** For `NestFactory.create`: `configureHttp` says what bodies are taken, Nest's own parsers would take forms too. */
 export const httpOptions = { bodyParser: false } as const;
 
-export function httpAdapter(): FastifyAdapter {
+export function httpAdapter({ trustedProxies, publicUrl }: HttpSettings): FastifyAdapter {
+  const headers = securityHeaders(publicUrl);
   return new FastifyAdapter({
+    http: {
+      maxHeaderSize: HEADER_LIMIT,
+      headersTimeout: 10_000,
+      connectionsCheckingInterval: 2_000,
+      // `checkRequest` looks for Host: Node's own answer would have none of the headers.
+      requireHostHeader: false,
+    },
     bodyLimit: BODY_LIMIT,
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000,
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 512 },
     genReqId: makeRequestId,
-    // Proxies may set X-Forwarded-*: nothing here believes them.
-    trustProxy: false,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, headers),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.headers(headers).header('x-request-id', request.id);
+      sendProblem(reply, toProblem(error), request.id);
+    },
   });
 }
 
 /** Applies what every route shares; call before `listen`. */
-export async function configureHttp(app: NestFastifyApplication): Promise<void> {
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-      },
-    },
-    crossOriginResourcePolicy: { policy: 'same-origin' },
-    referrerPolicy: { policy: 'no-referrer' },
-  });
+export function configureHttp(app: NestFastifyApplication): void {
+  const settings = app.get<HttpSettings>(httpSettings.token);
+  const headers = securityHeaders(settings.publicUrl);
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.addHook('onRequest', async (request, reply) => {
-    void reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+  const routes = new RouteMethods(fastify);
+  let isClosing = false;
+  fastify.addHook('preClose', async () => {
+    isClosing = true;
   });
-  fastify.removeContentTypeParser('text/plain');
-  // An empty body is no body: clients name the type even where there is nothing to send.
-  const parseJson = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addHook('onRequest', async (request, reply) => {
+    void reply.headers(headers).header('x-request-id', request.id);
+    if (isClosing) throw problem.unavailable('This process is stopping. Ask again in a few seconds.');
+    checkRequest(request, routes);
+  });
+  fastify.server.maxConnections = MAX_CONNECTIONS;
+  fastify.server.on('checkExpectation', (request, response) => answerExpectation(request, response, headers));
+  takeBodies(app);
+  configureIdempotency(app, settings.idempotencyHours);
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(new BodyValidationPipe());
+}
+
+function takeBodies(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.removeAllContentTypeParsers();
   app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, (request, body, done) => {
-    if (body.length === 0) done(null, undefined);
-    else void parseJson(request as Parameters<typeof parseJson>[0], body.toString(), done);
+    try {
+      keepBodyDigest(request as FastifyRequest, body);
+      done(null, readJsonBody(body));
+    } catch (error) {
+      done(error as Error);
+    }
   });
   // Attachments are streamed by their route; nothing else takes a body that is not JSON.
   fastify.addContentTypeParser(/^(image|application)\/(?!json)/, (_request, payload, done) =>
     done(null, payload),
-  );
-  app.useGlobalFilters(new ProblemFilter());
-  app.useGlobalPipes(new BodyValidationPipe({ exceptionFactory: toValidationProblem }));
-}
-
-/** Attachments arrive as streams; where JSON is asked for they are the wrong type, not a faulty object. */
-class BodyValidationPipe extends StandardSchemaValidationPipe {
-  override async transform<Value>(value: Value, metadata: ArgumentMetadata): Promise<Value> {
-    if (metadata.type === 'body' && metadata.schema && value instanceof Readable) {
-      throw problem.unsupportedMediaType('This route takes application/json. Send the body as JSON.');
-    }
-    return super.transform(value, metadata);
-  }
-}
-
-type Issue = {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-};
-
-function toValidationProblem(issues: readonly Issue[]): Error {
-  const errors = issues.slice(0, 50).map((issue): ProblemField => ({
-    pointer: (issue.path ?? [])
-      .map((segment) => (typeof segment === 'object' ? segment.key : segment))
-      .map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`)
-      .join(''),
-    detail: issue.message,
-  }));
-  return problem.invalidRequest(
-    errors.length === 1
-      ? `${errors[0]?.pointer || 'The request'}: ${errors[0]?.detail}.`
-      : 'Several places are wrong; `errors` lists each.',
-    { errors },
   );
 }

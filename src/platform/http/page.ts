@@ -8,10 +8,19 @@ export interface Page<Item> {
   readonly next: string | null;
 }
 
+export const MAX_PAGE_ITEMS = 200;
+export const MAX_CURSOR_CHARACTERS = 2_048;
+
 /** The query parameters of every list. */
 export const pageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50).describe('Items in a page, at most 200.'),
-  after: z.string().max(2_048).optional().describe('The `next` of the page before.'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_PAGE_ITEMS)
+    .default(50)
+    .describe('Items in a page, at most 200.'),
+  after: z.string().max(MAX_CURSOR_CHARACTERS).optional().describe('The `next` of the page before.'),
 });
 
 export function encodeCursor(key: readonly (string | number)[]): string {

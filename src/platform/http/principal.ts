@@ -3,12 +3,25 @@ import type { FastifyRequest } from 'fastify';
 import { problem } from './problem.js';
 import { requestIdOf } from './request-id.js';
 
+/**
+ * Who vouches for a login. `local`: Provost keeps the password · `dsa`: a service account of the directory ·
+ * `identity`: a person of the directory whom the registry knows · `service`: a program with a key.
+ */
+export const REALMS = ['local', 'dsa', 'identity', 'service'] as const;
+
+export type Realm = (typeof REALMS)[number];
+
 /** Who is calling: set on the request by the guard of `src/auth`. */
 export interface Principal {
-  readonly realm: 'local';
+  readonly realm: Realm;
   readonly id: string;
   readonly login: string;
+  readonly displayName: string;
   readonly roles: readonly string[];
+  /** What the roles, or the permissions of a service, allow: see `allowsPermission`. */
+  readonly grants: readonly string[];
+  /** The identity of the registry who is calling; null for all but the realm `identity`. */
+  readonly identityId: string | null;
   /** The session (refresh-token family) the access token belongs to. */
   readonly sessionId: string;
 }

@@ -18,21 +18,26 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
 export function sendProblem(reply: FastifyReply, answer: Problem, requestId: string): void {
   void reply
     .status(answer.status)
     .headers(answer.headers ?? {})
-    .header('content-type', 'application/problem+json; charset=utf-8')
-    .send(
-      JSON.stringify({
-        type: answer.type,
-        title: answer.title,
-        status: answer.status,
-        detail: answer.message,
-        instance: requestId,
-        errors: answer.errors,
-      }),
-    );
+    .header('content-type', PROBLEM_TYPE)
+    .send(problemText(answer, requestId));
+}
+
+/** The body of an answer that is a problem. */
+export function problemText(answer: Problem, requestId: string): string {
+  return JSON.stringify({
+    type: answer.type,
+    title: answer.title,
+    status: answer.status,
+    detail: answer.message,
+    instance: requestId,
+    errors: answer.errors,
+  });
 }
 
 /** What any thrown thing becomes for the caller. */
@@ -65,6 +70,8 @@ export function toProblem(error: unknown): Problem {
       return problem.payloadTooLarge(
         'A JSON body may have at most 1 MiB, an attachment at most 10 MiB. Send less at a time.',
       );
+    case 414:
+      return problem.uriTooLong('A part of the URL is too long. Send a shorter one.');
     case 415:
       return problem.unsupportedMediaType(
         `${message}. Bodies are application/json; attachments are sent as their own type.`,
