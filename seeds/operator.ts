@@ -1,6 +1,13 @@
 // npm run seed -- operator: makes an operator whose password comes from a file, never from the command line.
 import { open } from 'node:fs/promises';
-import { findPasswordFault, newLogin, operatorsOf, type Role, ROLES } from '../src/auth/index.js';
+import {
+  faultOfPassword,
+  newLogin,
+  operatorsOf,
+  type Role,
+  ROLES,
+  SYSTEM_AUTHOR,
+} from '../src/auth/index.js';
 import type { Database } from '../src/platform/database/index.js';
 
 export interface OperatorSeed {
@@ -21,7 +28,6 @@ export class SeedError extends Error {
   override readonly name = 'SeedError';
 }
 
-const SYSTEM = { name: 'system', requestId: null };
 /** Bytes; the longest password has about a kilobyte. */
 const LARGEST_FILE = 4096;
 const OTHERS_MAY_READ = 0o077;
@@ -31,11 +37,11 @@ export async function seedOperator(seed: OperatorSeed): Promise<'created' | 'kep
   const { log } = seed;
   const login = readLogin(seed.login);
   const roles = readRoles(seed.roles);
-  const password = await readPassword(seed.passwordFile, log);
+  const password = await readPassword(seed.passwordFile, login, log);
   const operators = operatorsOf(seed.database);
   const found = await operators.findByLogin(login);
   if (found === null) {
-    await operators.create({ login, displayName: login, password, roles }, SYSTEM);
+    await operators.create({ login, displayName: login, password, roles }, SYSTEM_AUTHOR);
     log(`Operator ${login} created with the role ${roles.join(', ')}. Log in with POST /api/v1/auth/login.`);
     return 'created';
   }
@@ -45,7 +51,7 @@ export async function seedOperator(seed: OperatorSeed): Promise<'created' | 'kep
     );
     return 'kept';
   }
-  await operators.change(found.id, { password }, undefined, SYSTEM);
+  await operators.change(found.id, { password }, undefined, SYSTEM_AUTHOR);
   log(
     `Operator ${login} has a new password; its sessions have ended, its roles (${found.roles.join(', ')}) stay.`,
   );
@@ -67,7 +73,7 @@ function readRoles(given: readonly string[]): Role[] {
   throw new SeedError(`${fault}. Give one or more of ${ROLES.join(', ')}.`);
 }
 
-async function readPassword(path: string, log: (line: string) => void): Promise<string> {
+async function readPassword(path: string, login: string, log: (line: string) => void): Promise<string> {
   const shown = JSON.stringify(path);
   const { bytes, mode } = await readSmallFile(path);
   if ((mode & OTHERS_MAY_READ) !== 0) {
@@ -79,7 +85,7 @@ async function readPassword(path: string, log: (line: string) => void): Promise<
     );
   }
   const password = decode(bytes, shown).replace(/\r?\n$/, '');
-  const fault = findPasswordFault(password);
+  const fault = faultOfPassword(password, login);
   if (fault !== undefined) throw new SeedError(`The password in ${shown} ${fault}.`);
   return password;
 }

@@ -2,28 +2,29 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { Clock } from '../platform/clock/index.js';
-import { type AccessTokenClaims, ALGORITHM, AUDIENCE, TOKEN_TYPE } from './access-token.js';
+import { type AccessTokenClaims, ALGORITHM, AUDIENCE, CLOCK_DIFFERENCE, TOKEN_TYPE } from './access-token.js';
 import { type AuthSettings, authSettings } from './auth.config.js';
+import { KeyRotation } from './key-rotation.js';
 import { SigningKeys } from './signing-keys.js';
-
-/** Seconds by which the clocks of two nodes may differ before one refuses what the other has just signed. */
-const CLOCK_DIFFERENCE = 5;
 
 @Injectable()
 export class AccessTokenIssuer {
   constructor(
     private readonly keys: SigningKeys,
+    private readonly rotation: KeyRotation,
     private readonly jwt: JwtService,
     private readonly clock: Clock,
     @Inject(authSettings.token) private readonly settings: AuthSettings,
   ) {}
 
-  /** A signed token for this session, and the seconds it is valid. */
+  /** A signed token for this session, and the seconds it is valid; the session does not last longer than `atMost`. */
   async issue(
     operator: { readonly id: string; readonly roles: readonly string[] },
     sessionId: string,
+    atMost = Infinity,
   ): Promise<{ accessToken: string; expiresIn: number }> {
-    const expiresIn = this.settings.accessSeconds;
+    await this.rotation.rotateWhenDue();
+    const expiresIn = Math.max(1, Math.min(this.settings.accessSeconds, atMost));
     const issuedAt = Math.floor(this.clock.now().getTime() / 1000);
     const claims: AccessTokenClaims = {
       iss: this.settings.issuer,

@@ -34,32 +34,28 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy) {
   /** Called with claims whose form `readKeyId` and whose signature passport-jwt has checked. */
   async validate(claims: AccessTokenClaims): Promise<Principal> {
     const standing = await this.standings.of(claims.sid);
-    if (standing === null || standing.operatorId !== claims.sub) {
+    if (standing === null || standing.id !== claims.sub) {
       throw problem.unauthenticated('The session of this access token has ended. Log in again.', {
         headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
       });
     }
-    return {
-      realm: 'local',
-      id: standing.operatorId,
-      login: standing.login,
-      roles: standing.roles,
-      sessionId: claims.sid,
-    };
+    return { ...standing, sessionId: claims.sid };
   }
 }
 
-/** The token of `Authorization: Bearer …` (RFC 6750 §2.1); it is taken from nowhere else. */
+/** The token of the one `Authorization: Bearer …` header (RFC 6750 §2.1); it is taken from nowhere else. */
 export function readBearerToken(request: FastifyRequest): string | null {
-  return /^Bearer +([^ ]+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
+  const [header = '', ...further] = request.raw.headersDistinct['authorization'] ?? [];
+  return further.length === 0 ? (/^Bearer +([^ ]+)$/i.exec(header)?.[1] ?? null) : null;
 }
 
 function keyProvider(keys: SigningKeys): SecretOrKeyProvider<FastifyRequest> {
-  return (_request, token: string, done) => {
+  const provide = async (token: string, done: (error: Error | null, key?: Buffer) => void): Promise<void> => {
     const kid = readKeyId(token);
-    const key = kid === undefined ? undefined : keys.publicKey(kid);
-    if (key === undefined) return done(new Error('not a token of this service'));
+    const key = kid === undefined ? undefined : await keys.publicKey(kid);
+    if (key === undefined) done(new Error('not a token of this service'));
     // A KeyObject is verified many times faster than its PEM text; the typings only know text and bytes.
-    return done(null, key as unknown as Buffer);
+    else done(null, key as unknown as Buffer);
   };
+  return (_request, token: string, done) => void provide(token, done);
 }

@@ -7,7 +7,9 @@ export const AUDIENCE = 'provost-api';
 /** RFC 9068 §2.1; keeps other kinds of JWT from being taken for an access token (RFC 8725 §3.11). */
 export const TOKEN_TYPE = 'at+jwt';
 /** Seconds; the longest life there is, whatever the configuration of the node that signed it. */
-const LONGEST_LIFE = 600;
+export const LONGEST_LIFE = 600;
+/** Seconds by which the clocks of two nodes may differ before one refuses what the other has just signed. */
+export const CLOCK_DIFFERENCE = 5;
 /** Characters; ours have about 700. */
 const LONGEST_TOKEN = 4096;
 /** r and s of a P-256 signature (RFC 7518 §3.4). */
@@ -33,7 +35,8 @@ const claimsSchema = z
     exp: secondsSinceEpoch,
     roles: z.array(z.string()),
   })
-  .refine(({ iat, exp }) => exp > iat && exp - iat <= LONGEST_LIFE);
+  // With nbf bound to iat, a token from the future is refused as not valid yet.
+  .refine(({ iat, nbf, exp }) => exp > iat && exp - iat <= LONGEST_LIFE && iat - nbf <= CLOCK_DIFFERENCE);
 
 export type AccessTokenClaims = z.infer<typeof claimsSchema>;
 

@@ -1,11 +1,13 @@
+export { SYSTEM_AUTHOR } from './author.js';
 export { authSettings, type AuthSettings } from './auth.config.js';
 export { authEntities } from './auth.entities.js';
 export { AuthModule } from './auth.module.js';
-export { findPasswordFault } from './domain/password.js';
-export { grantsOf, type Role, ROLES } from './domain/roles.js';
+export { grantsOf, type Role, ROLE_SENTENCES, ROLES } from './domain/roles.js';
+export { IdentityLogins, type KnownIdentity } from './identity-logins.js';
 export { operatorsOf } from './operator-keeping.js';
 export { newLogin } from './operator.schema.js';
 export { OperatorsService } from './operators.service.js';
+export { faultOfPassword } from './password-rules.js';
 export { assertEveryRouteIsGuarded, UnguardedRouteError } from './route-guarding.js';
 export { SetupService } from './setup.service.js';
 export { SignedIn } from './signed-in.js';

@@ -1,12 +1,29 @@
 // Logging in. Nobody learns from the answer, nor from how long it takes, whether a login exists or is disabled.
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
+import { Clock } from '../platform/clock/index.js';
 import { Database } from '../platform/database/index.js';
 import { authProblem } from './auth.problems.js';
+import type { DirectoryRealm } from './directory/account-lookup.js';
+import { DirectoryLogins } from './directory/directory-logins.js';
+import { restOfQuantum } from './domain/refusal-time.js';
+import { LoginLimits } from './login-limits.js';
 import { OperatorEntity } from './operator.entity.js';
 import { PasswordHashing } from './password-hashing.js';
+import { PasswordUpgrade } from './password-upgrade.js';
+import type { RequestOrigin } from './request-origin.js';
 import type { LoginRequest, TokenPair } from './session.schema.js';
 import { SessionService } from './session.service.js';
+
+/** What a login came to: tokens, or a refusal of whom, where that is known. */
+interface Outcome {
+  readonly tokens?: TokenPair | undefined;
+  readonly operatorId?: string | undefined;
+}
+
+/** Directories compare passwords in microseconds or in tenths of a second, depending on what they keep. */
+const REFUSAL_QUANTUM_MS = 250;
 
 @Injectable()
 export class LoginService implements OnModuleInit {
@@ -14,37 +31,89 @@ export class LoginService implements OnModuleInit {
     private readonly database: Database,
     private readonly audit: AuditLog,
     private readonly passwords: PasswordHashing,
+    private readonly upgrade: PasswordUpgrade,
     private readonly sessions: SessionService,
+    private readonly limits: LoginLimits,
+    private readonly directory: DirectoryLogins,
+    private readonly clock: Clock,
   ) {}
 
   async onModuleInit(): Promise<void> {
     await this.passwords.prepare();
   }
 
-  /** @throws Problem 401, the same for every reason; 503 when too many log in at once. */
-  async login(request: LoginRequest, requestId: string): Promise<TokenPair> {
-    const operator = await this.database.manager.findOneBy(OperatorEntity, { login: request.login });
-    const isRight = await this.passwords.verify(request.password, operator?.passwordHash);
-    const tokens =
-      operator !== null && isRight && !operator.isDisabled
-        ? await this.sessions.open(operator, requestId)
-        : undefined;
-    if (tokens !== undefined) return tokens;
-    await this.#recordRefusal(operator?.id, requestId);
+  /**
+   * @throws Problem 401, the same for every reason; 422 when the realm is not configured; 429 after too many wrong
+   * attempts; 503 when too many log in at once or the directory does not answer.
+   */
+  async login(request: LoginRequest, origin: RequestOrigin): Promise<TokenPair> {
+    const cameAtMs = this.clock.monotonicMs();
+    const { realm, login } = request;
+    if (realm !== 'local') this.directory.requireRealm(realm);
+    const attempt = { realm, login, address: origin.address };
+    await this.limits.admit(attempt);
+    let outcome: Outcome;
+    try {
+      outcome =
+        realm === 'local'
+          ? await this.#local(request, origin)
+          : await this.#byDirectory(realm, request, origin);
+    } catch (error) {
+      await this.limits.undecided(attempt);
+      throw error;
+    }
+    if (outcome.tokens !== undefined) {
+      await this.limits.succeeded(attempt);
+      return outcome.tokens;
+    }
+    await this.limits.refused(attempt);
+    await this.#recordRefusal(outcome.operatorId, realm, origin);
+    if (realm !== 'local')
+      await pause(restOfQuantum(this.clock.monotonicMs() - cameAtMs, REFUSAL_QUANTUM_MS));
     throw authProblem.credentialsRefused(
       'Check both, and try again. An administrator can give you a new password or enable your login.',
       { headers: { 'www-authenticate': 'Bearer' } },
     );
   }
 
+  async #local({ login: typed, password }: LoginRequest, origin: RequestOrigin): Promise<Outcome> {
+    const login = typed.toLowerCase();
+    const operator = await this.database.manager.findOneBy(OperatorEntity, { realm: 'local', login });
+    const passwordHash = operator?.passwordHash ?? undefined;
+    const isRight = await this.passwords.verify(password, passwordHash);
+    if (operator === null || passwordHash === undefined || !isRight || operator.isDisabled) {
+      return { operatorId: operator?.id };
+    }
+    const tokens = await this.sessions.open(operator, origin);
+    if (tokens !== undefined) await this.upgrade.afterLogin({ id: operator.id, passwordHash }, password);
+    return { tokens, operatorId: operator.id };
+  }
+
+  async #byDirectory(
+    realm: DirectoryRealm,
+    { login, password }: LoginRequest,
+    origin: RequestOrigin,
+  ): Promise<Outcome> {
+    const known = await this.directory.known(realm, login);
+    const found = await this.directory.check(realm, login, password);
+    if (found === undefined || found.operator.isDisabled) return { operatorId: known?.id };
+    const { operator, account } = found;
+    return { tokens: await this.sessions.open(operator, origin, account), operatorId: operator.id };
+  }
+
   /** What was typed as an unknown login is not kept: it may be a password in the wrong field. */
-  async #recordRefusal(operatorId: string | undefined, requestId: string): Promise<void> {
+  async #recordRefusal(
+    operatorId: string | undefined,
+    realm: LoginRequest['realm'],
+    { requestId, address }: RequestOrigin,
+  ): Promise<void> {
     await this.database.transact((transaction) =>
       this.audit.record(transaction, {
         actor: { name: 'anonymous', requestId },
         action: 'login.refused',
         objectType: 'operator',
         objectId: operatorId ?? 'unknown',
+        after: { realm, address },
       }),
     );
   }

@@ -1,6 +1,7 @@
 import { AuditLog } from '../audit/index.js';
 import { systemClock } from '../platform/clock/index.js';
 import type { Database } from '../platform/database/index.js';
+import { IdentityLogins } from './identity-logins.js';
 import { OperatorsService } from './operators.service.js';
 import { PasswordHashing } from './password-hashing.js';
 import { SessionStandings } from './session-standings.js';
@@ -12,6 +13,6 @@ export function operatorsOf(database: Database): OperatorsService {
     database,
     new AuditLog(),
     passwords,
-    new SessionStandings(database, systemClock),
+    new SessionStandings(database, systemClock, new IdentityLogins()),
   );
 }

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { lineText } from '../platform/http/index.js';
 import { findPasswordFault } from './domain/password.js';
-import { ROLES } from './domain/roles.js';
+import { ROLE_SENTENCES, ROLES } from './domain/roles.js';
 import type { OperatorEntity } from './operator.entity.js';
 
-/** The login of a new operator; plain ASCII, so that no two look the same. */
+/** The login of a new operator or service; plain ASCII, so that no two look the same. */
 export const newLogin = z
   .string()
   .trim()
   .toLowerCase()
+  .max(64, { error: 'must have at most 64 characters', abort: true })
   .regex(
     /^[a-z0-9][a-z0-9._@+-]{0,63}$/,
     'must be 1 to 64 of the characters a-z 0-9 . _ @ + - and begin with a letter or digit',
@@ -29,11 +30,12 @@ export const operatorRoles = z
   .min(1, 'must name at least one role')
   .max(ROLES.length)
   .refine((roles) => new Set(roles).size === roles.length, 'must not name a role twice')
-  .describe(
-    'administrator: everything; operator: read all, work the queue, change identities and roles; auditor: read all.',
-  );
+  .describe(ROLES.map((role) => `${role}: ${ROLE_SENTENCES[role]}`).join('. ') + '.');
 
 const displayName = lineText(200).describe('The name people know the operator by.');
+
+/** Services have routes of their own. */
+export const OPERATOR_REALMS = ['local', 'dsa', 'identity'] as const;
 
 export const createOperatorRequest = z
   .strictObject({
@@ -44,7 +46,7 @@ export const createOperatorRequest = z
   })
   .meta({
     id: 'CreateOperatorRequest',
-    description: 'A new operator.',
+    description: 'A new operator, whose password Provost keeps.',
     example: {
       login: 'night-shift',
       displayName: 'Night shift',
@@ -60,7 +62,9 @@ export const changeOperatorRequest = z
     displayName: displayName.optional(),
     roles: operatorRoles.optional(),
     isDisabled: z.boolean().optional().describe('true: may not log in, and every session ends.'),
-    password: newPassword.optional().describe('A new password; every session of the operator ends.'),
+    password: newPassword
+      .optional()
+      .describe('A new password, in the realm local alone; every session of the operator ends.'),
   })
   .refine((change) => Object.keys(change).length > 0, 'must name at least one thing to change')
   .meta({
@@ -94,27 +98,37 @@ export const setupRequest = z
 
 export type SetupRequest = z.infer<typeof setupRequest>;
 
-export const operatorDocument = z
-  .object({
-    id: z.uuid().describe('Never changes.'),
-    login: z.string().describe('The login name.'),
-    displayName: z.string().describe('The name people know the operator by.'),
-    roles: z.array(z.enum(ROLES)).describe('What the operator may do.'),
-    isDisabled: z.boolean().describe('Whether logging in is refused.'),
-    createdAt: z.iso.datetime().describe('When the operator was created.'),
-  })
-  .meta({
-    id: 'Operator',
-    description: 'Somebody who logs in with a password that Provost keeps.',
-    example: {
-      id: '6f9d3d0e-5b0c-4a8e-9c51-0d2f6f8e7a11',
-      login: 'night-shift',
-      displayName: 'Night shift',
-      roles: ['operator'],
-      isDisabled: false,
-      createdAt: '2026-11-24T06:17:00.000Z',
-    },
-  });
+const operatorFields = z.object({
+  id: z.uuid().describe('Never changes.'),
+  realm: z
+    .enum(OPERATOR_REALMS)
+    .describe(
+      'Who checks the password: "local" is Provost itself; "dsa" and "identity" are service accounts and people of the directory.',
+    ),
+  login: z.string().describe('The login name; unique within the realm.'),
+  displayName: z.string().describe('The name people know the operator by.'),
+  roles: z.array(z.enum(ROLES)).describe('What the operator may do.'),
+  identityId: z.uuid().nullable().describe('Who of the registry it is; null for all but "identity".'),
+  isDisabled: z.boolean().describe('Whether logging in is refused.'),
+  createdAt: z.iso.datetime().describe('When the operator was created, or logged in first.'),
+});
+
+const EXAMPLE: z.infer<typeof operatorFields> = {
+  id: '6f9d3d0e-5b0c-4a8e-9c51-0d2f6f8e7a11',
+  realm: 'local',
+  login: 'night-shift',
+  displayName: 'Night shift',
+  roles: ['operator'],
+  identityId: null,
+  isDisabled: false,
+  createdAt: '2026-11-24T06:17:00.000Z',
+};
+
+export const operatorDocument = operatorFields.meta({
+  id: 'Operator',
+  description: 'Somebody who may use Provost with a password.',
+  example: EXAMPLE,
+});
 
 export type OperatorDocument = z.infer<typeof operatorDocument>;
 
@@ -126,24 +140,24 @@ export const operatorPage = z
   .meta({
     id: 'OperatorPage',
     description: 'One page of operators.',
-    example: {
-      items: [
-        {
-          id: '6f9d3d0e-5b0c-4a8e-9c51-0d2f6f8e7a11',
-          login: 'night-shift',
-          displayName: 'Night shift',
-          roles: ['operator'],
-          isDisabled: false,
-          createdAt: '2026-11-24T06:17:00.000Z',
-        },
-      ],
-      next: null,
-    },
+    example: { items: [EXAMPLE], next: null },
   });
 
 export function toOperatorDocument(
-  operator: Omit<OperatorEntity, 'passwordHash' | 'version'>,
+  operator: Pick<OperatorEntity, Exclude<keyof OperatorDocument, 'createdAt' | 'realm'>> & {
+    readonly realm: string;
+    readonly createdAt: Date;
+  },
 ): OperatorDocument {
-  const { id, login, displayName: name, roles, isDisabled, createdAt } = operator;
-  return { id, login, displayName: name, roles, isDisabled, createdAt: createdAt.toISOString() };
+  const { id, realm, login, displayName: name, roles, identityId, isDisabled, createdAt } = operator;
+  return {
+    id,
+    realm: OPERATOR_REALMS.find((known) => known === realm) ?? 'local',
+    login,
+    displayName: name,
+    roles,
+    identityId,
+    isDisabled,
+    createdAt: createdAt.toISOString(),
+  };
 }

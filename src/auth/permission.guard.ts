@@ -10,7 +10,6 @@ import {
   problem,
 } from '../platform/http/index.js';
 import { AccessTokenStrategy, readBearerToken } from './access-token-strategy.js';
-import { grantsOf } from './domain/roles.js';
 import { policyOf } from './route-policy.js';
 
 @Injectable()
@@ -65,11 +64,14 @@ function refusalOf(isTokenGiven: boolean, refusal: unknown): Error {
 }
 
 function requirePermission(principal: Principal | undefined, permission: Permission): void {
-  const roles = principal?.roles ?? [];
-  if (allowsPermission(grantsOf(roles), permission)) return;
-  throw problem.forbidden(
-    `This needs the permission ${permission}, which your roles (${roles.join(', ')}) do not grant. ` +
-      'Ask an administrator for a role that does.',
-    { headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' } },
-  );
+  if (allowsPermission(principal?.grants ?? [], permission)) return;
+  throw problem.forbidden(`This needs the permission ${permission}, which ${reasonOf(principal)}.`, {
+    headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' },
+  });
+}
+
+function reasonOf(principal: Principal | undefined): string {
+  return principal?.realm === 'service'
+    ? 'this service does not have. Ask an administrator to give it'
+    : `your roles (${principal?.roles.join(', ')}) do not grant. Ask an administrator for a role that does`;
 }

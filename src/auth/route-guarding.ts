@@ -18,23 +18,37 @@ export class UnguardedRouteError extends Error {
   }
 }
 
+interface RouteHandler {
+  readonly name: string;
+  // oxlint-disable-next-line typescript/no-unsafe-function-type -- Nest's own type of a handler
+  readonly handler: Function;
+  readonly controller: Type;
+}
+
+/** Every method of a controller that answers a route. */
+export function routeHandlers(discovery: DiscoveryService): RouteHandler[] {
+  const scanner = new MetadataScanner();
+  return discovery.getControllers().flatMap(({ metatype }) => {
+    const controller = metatype as Type;
+    const prototype = controller.prototype as Record<string, unknown>;
+    return scanner.getAllMethodNames(prototype).flatMap((name) => {
+      const handler = prototype[name];
+      return typeof handler === 'function' && Reflect.hasMetadata(PATH_METADATA, handler)
+        ? [{ name: `${controller.name}.${name}`, handler, controller }]
+        : [];
+    });
+  });
+}
+
 /** @throws UnguardedRouteError naming every route of a controller without one clear policy. */
 export function assertEveryRouteIsGuarded(app: INestApplicationContext): void {
-  const scanner = new MetadataScanner();
-  const faults = app
-    .get(DiscoveryService, { strict: false })
-    .getControllers()
-    .flatMap(({ metatype }) => {
-      const controller = metatype as Type;
-      const prototype = controller.prototype as Record<string, unknown>;
-      return scanner.getAllMethodNames(prototype).flatMap((name) => {
-        const handler = prototype[name];
-        if (typeof handler !== 'function' || !Reflect.hasMetadata(PATH_METADATA, handler)) return [];
-        const policy = policyOf(handler, controller);
-        if (policy.kind === 'missing') return [`${controller.name}.${name}`];
-        if (policy.kind === 'contradictory') return [`${controller.name}.${name} (it says so twice)`];
-        return [];
-      });
-    });
+  const faults = routeHandlers(app.get(DiscoveryService, { strict: false })).flatMap(
+    ({ name, handler, controller }) => {
+      const policy = policyOf(handler, controller);
+      if (policy.kind === 'missing') return [name];
+      if (policy.kind === 'contradictory') return [`${name} (it says so twice)`];
+      return [];
+    },
+  );
   if (faults.length > 0) throw new UnguardedRouteError(faults);
 }

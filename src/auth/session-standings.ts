@@ -2,6 +2,9 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
 import { Database, loadStatement } from '../platform/database/index.js';
+import type { Principal, Realm } from '../platform/http/index.js';
+import { grantsOf } from './domain/roles.js';
+import { IdentityLogins } from './identity-logins.js';
 
 /** Milliseconds an answer is kept: how long a session that ended on another node can still be used on this one. */
 const KEPT_MS = 5_000;
@@ -9,16 +12,16 @@ const KEPT_MS = 5_000;
 const KEPT_COUNT = 10_000;
 
 /** Who the session belongs to, as of now: the roles of the token itself may be old. */
-export interface Standing {
-  readonly operatorId: string;
-  readonly login: string;
-  readonly roles: readonly string[];
-}
+export type Standing = Omit<Principal, 'sessionId'>;
 
 interface StandingRow {
   readonly operator_id: string;
+  readonly realm: Realm;
   readonly login: string;
+  readonly display_name: string;
   readonly roles: string[];
+  readonly permissions: string[];
+  readonly identity_id: string | null;
 }
 
 const sessionStanding = loadStatement('session-standing', import.meta.url);
@@ -30,9 +33,13 @@ export class SessionStandings {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly identities: IdentityLogins,
   ) {}
 
-  /** Null when the session has ended or expired, does not exist, or its operator is disabled. */
+  /**
+   * Null when the session has ended or expired, does not exist, or its operator is disabled; also when the identity it
+   * belongs to is disabled, gone or has another login.
+   */
   async of(sessionId: string): Promise<Standing | null> {
     const now = this.clock.monotonicMs();
     const kept = this.#kept.get(sessionId);
@@ -59,7 +66,18 @@ export class SessionStandings {
 
   async #ask(sessionId: string): Promise<Standing | null> {
     const [row] = await this.database.query<StandingRow>(sessionStanding, [sessionId]);
-    return row ? { operatorId: row.operator_id, login: row.login, roles: row.roles } : null;
+    if (row === undefined) return null;
+    const { realm, login, roles, permissions, identity_id: identityId } = row;
+    if (identityId !== null && (await this.identities.find(login))?.id !== identityId) return null;
+    return {
+      realm,
+      id: row.operator_id,
+      login,
+      displayName: row.display_name,
+      roles,
+      grants: realm === 'service' ? permissions : grantsOf(roles),
+      identityId,
+    };
   }
 
   #keep(sessionId: string, entry: { askedAt: number; answer: Promise<Standing | null> }): void {

@@ -3,13 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
 import { Database, loadStatement, type Transaction } from '../platform/database/index.js';
-import type { Actor, Principal } from '../platform/http/index.js';
+import type { Actor, Principal, Realm } from '../platform/http/index.js';
 import { AccessTokenIssuer } from './access-token-issuer.js';
 import { type AuthSettings, authSettings } from './auth.config.js';
 import { authProblem } from './auth.problems.js';
-import { decideRefresh } from './domain/refresh-decision.js';
+import { DirectoryLogins } from './directory/directory-logins.js';
+import { decideRefresh, type RefreshDecision } from './domain/refresh-decision.js';
+import { LoginLimits } from './login-limits.js';
 import { hashOpaqueToken, makeOpaqueToken } from './opaque-token.js';
 import type { OperatorEntity } from './operator.entity.js';
+import type { RequestOrigin } from './request-origin.js';
 import type { TokenPair } from './session.schema.js';
 import { SessionStandings } from './session-standings.js';
 
@@ -23,9 +26,19 @@ interface PresentedTokenRow {
   readonly generations_back: number;
   readonly seconds_since_rotation: number | null;
   readonly is_session_over: boolean;
+  readonly directory_dn: string | null;
+  readonly directory_uuid: string | null;
   readonly operator_id: string;
+  readonly realm: Realm;
   readonly login: string;
   readonly roles: string[];
+  readonly identity_id: string | null;
+}
+
+/** The entry of the directory that a password was checked with. */
+interface SessionAccount {
+  readonly dn: string;
+  readonly uuid: string | null;
 }
 
 const lockOperatorToLogIn = loadStatement('lock-operator-to-log-in', import.meta.url);
@@ -45,13 +58,16 @@ export class SessionService {
     private readonly audit: AuditLog,
     private readonly standings: SessionStandings,
     private readonly issuer: AccessTokenIssuer,
+    private readonly limits: LoginLimits,
+    private readonly directory: DirectoryLogins,
     @Inject(authSettings.token) private readonly settings: AuthSettings,
   ) {}
 
   /** Tokens of a new session, or undefined when `operator` was disabled or got another password meanwhile. */
   async open(
-    operator: Pick<OperatorEntity, 'id' | 'login' | 'passwordHash' | 'roles'>,
-    requestId: string,
+    operator: Pick<OperatorEntity, 'id' | 'realm' | 'login' | 'passwordHash' | 'roles'>,
+    { requestId, address, client }: RequestOrigin,
+    account?: SessionAccount,
   ): Promise<TokenPair | undefined> {
     const sessionId = randomUUID();
     const given = await this.database.transact(async (transaction) => {
@@ -59,11 +75,11 @@ export class SessionService {
       if (locked.length === 0) return undefined;
       await transaction.query(deleteDeadSessions, [operator.id]);
       await this.audit.record(transaction, {
-        actor: { name: `local:${operator.login}`, requestId },
+        actor: { name: `${operator.realm}:${operator.login}`, requestId },
         action: 'session.opened',
         objectType: 'operator',
         objectId: operator.id,
-        after: { sessionId },
+        after: { sessionId, address, client },
       });
       const { refreshIdleSeconds, refreshAbsoluteSeconds } = this.settings;
       return giveRefreshToken((hash) =>
@@ -73,6 +89,10 @@ export class SessionService {
           hash,
           refreshIdleSeconds,
           refreshAbsoluteSeconds,
+          address,
+          client,
+          account?.dn ?? null,
+          account?.uuid ?? null,
         ]),
       );
     });
@@ -81,32 +101,16 @@ export class SessionService {
 
   /**
    * Exchanges a refresh token for its successor and a new access token.
-   * @throws Problem 401 when the token is not honoured; a stolen one ends its session first.
+   * @throws Problem 401 when the token is not honoured; a stolen one ends its session first, and so does an account
+   * that the directory no longer has. 503 when the directory does not answer: then nothing changes.
    */
-  async refresh(refreshToken: string, requestId: string): Promise<TokenPair> {
+  async refresh(refreshToken: string, origin: RequestOrigin): Promise<TokenPair> {
+    const attempt = { realm: 'refresh', login: '', address: origin.address } as const;
+    await this.limits.admit(attempt);
     const hash = hashOpaqueToken(refreshToken);
-    const refreshed = await this.database.transact(async (transaction) => {
-      const locked = await transaction.query(lockSessionOfToken, [hash]);
-      if (locked.length === 0) return undefined;
-      const [presented] = await transaction.query<PresentedTokenRow>(presentedToken, [hash]);
-      if (presented === undefined) return undefined;
-      const decision = decideRefresh(
-        {
-          isSessionOver: presented.is_session_over,
-          generationsBack: presented.generations_back,
-          secondsSinceRotation: presented.seconds_since_rotation,
-        },
-        this.settings.refreshGraceSeconds,
-      );
-      if (decision === 'end-session') await this.#endAfterReuse(transaction, presented, requestId);
-      if (decision !== 'rotate') return undefined;
-      const { session_id: sessionId, operator_id: id, roles } = presented;
-      const given = await giveRefreshToken((next) =>
-        transaction.query(rotateRefreshToken, [sessionId, next, this.settings.refreshIdleSeconds]),
-      );
-      return { operator: { id, roles }, sessionId, given };
-    });
+    const refreshed = await this.#rotate(hash, await this.#isAccountStanding(hash), origin);
     if (refreshed === undefined) {
+      await this.limits.refused(attempt);
       throw authProblem.refreshRefused(
         'It was used already, has expired, or its session has ended. ' +
           'Use the newest token you were given, or log in again with POST /api/v1/auth/login.',
@@ -114,6 +118,60 @@ export class SessionService {
       );
     }
     return this.#pair(refreshed.operator, refreshed.sessionId, refreshed.given);
+  }
+
+  async #rotate(
+    hash: Buffer,
+    isAccountStanding: boolean,
+    { requestId, address, client }: RequestOrigin,
+  ): Promise<
+    { operator: { id: string; roles: string[] }; sessionId: string; given: RefreshTokenGiven } | undefined
+  > {
+    return this.database.transact(async (transaction) => {
+      const locked = await transaction.query(lockSessionOfToken, [hash]);
+      if (locked.length === 0) return undefined;
+      const [presented] = await transaction.query<PresentedTokenRow>(presentedToken, [hash]);
+      if (presented === undefined) return undefined;
+      const decision = this.#decide(presented);
+      if (decision === 'end-session')
+        await this.#endByItself(transaction, presented, 'token-reuse', requestId);
+      if (decision !== 'rotate') return undefined;
+      if (!isAccountStanding) {
+        await this.#endByItself(transaction, presented, 'account-changed', requestId);
+        return undefined;
+      }
+      const { session_id: sessionId, operator_id: id, roles } = presented;
+      const given = await giveRefreshToken((next) =>
+        transaction.query(rotateRefreshToken, [
+          sessionId,
+          next,
+          this.settings.refreshIdleSeconds,
+          address,
+          client,
+        ]),
+      );
+      return { operator: { id, roles }, sessionId, given };
+    });
+  }
+
+  #decide(presented: PresentedTokenRow): RefreshDecision {
+    return decideRefresh(
+      {
+        isSessionOver: presented.is_session_over,
+        generationsBack: presented.generations_back,
+        secondsSinceRotation: presented.seconds_since_rotation,
+      },
+      this.settings.refreshGraceSeconds,
+    );
+  }
+
+  /** Asked before the session is locked: the directory may take its time, or be away. */
+  async #isAccountStanding(hash: Buffer): Promise<boolean> {
+    const [presented] = await this.database.query<PresentedTokenRow>(presentedToken, [hash]);
+    if (presented === undefined || this.#decide(presented) !== 'rotate') return true;
+    const { realm, login, directory_dn: dn, directory_uuid: uuid, identity_id: identityId } = presented;
+    if (dn === null || (realm !== 'dsa' && realm !== 'identity')) return true;
+    return this.directory.isStanding(realm, { dn, uuid, login }, identityId);
   }
 
   /** Ends the caller's session: its refresh token now, its access tokens now here and within 5 s elsewhere. */
@@ -132,20 +190,27 @@ export class SessionService {
     this.standings.forget(principal.sessionId);
   }
 
-  async #endAfterReuse(transaction: Transaction, token: PresentedTokenRow, requestId: string): Promise<void> {
-    await transaction.query(endSession, [token.session_id, 'token-reuse']);
+  async #endByItself(
+    transaction: Transaction,
+    token: PresentedTokenRow,
+    reason: 'token-reuse' | 'account-changed',
+    requestId: string,
+  ): Promise<void> {
+    await transaction.query(endSession, [token.session_id, reason]);
     await this.audit.record(transaction, {
       actor: { name: 'anonymous', requestId },
       action: 'session.ended',
       objectType: 'operator',
       objectId: token.operator_id,
-      after: { sessionId: token.session_id, reason: 'token-reuse' },
+      after: { sessionId: token.session_id, reason },
     });
     transaction.afterCommit(() => {
       this.standings.forget(token.session_id);
       this.#log.warn(
         { operator: token.login, session_id: token.session_id, request_id: requestId },
-        'a used refresh token came back, so its session was ended',
+        reason === 'token-reuse'
+          ? 'a used refresh token came back, so its session was ended'
+          : 'the directory no longer vouches for an account, so its session was ended',
       );
     });
   }

@@ -34,7 +34,6 @@ export class FormAttributesController {
     description: 'In the order of what they belong to, then of their codes.',
   })
   @ApiOkResponse({ description: 'A page of form attributes.', standardSchema: formAttributePage })
-  @ApiProblems(400, 401, 403)
   async list(
     @Query({ schema: formAttributeListQuery }) { limit, after }: z.output<typeof formAttributeListQuery>,
   ): Promise<Page<FormAttributeResponse>> {
@@ -53,7 +52,7 @@ export class FormAttributesController {
     description: 'From then on every entity of the type can have a value, and mappings can use it.',
   })
   @ApiCreatedResponse({ description: 'The new form attribute.', standardSchema: formAttributeResponse })
-  @ApiProblems(400, 401, 403, 409, 413, 415)
+  @ApiProblems(409)
   async create(
     @Body({ schema: createFormAttributeRequest }) body: CreateFormAttribute,
     @CurrentPrincipal() actor: Actor,

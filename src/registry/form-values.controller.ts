@@ -60,7 +60,7 @@ export class FormValuesController {
     description: 'Their digests, sizes and types, without the bytes.',
   })
   @ApiOkResponse({ description: 'What there is, without the bytes.', standardSchema: formValueList })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async list(@Param('id', { schema: idParam }) id: string): Promise<{ items: FormValueResponse[] }> {
     return { items: (await this.values.list(id)).map(toFormValueResponse) };
   }
@@ -75,7 +75,7 @@ export class FormValuesController {
   @ApiConsumes(...MEDIA_TYPES)
   @ApiBody({ description: 'The bytes of the file.', schema: BYTES })
   @ApiOkResponse({ description: 'The value; its SHA-256 is the ETag.', standardSchema: formValueResponse })
-  @ApiProblems(400, 401, 403, 404, 413, 415)
+  @ApiProblems(404, 413, 415)
   async put(
     @Param('id', { schema: idParam }) id: string,
     @Param('code', { schema: formAttributeCode }) code: string,
@@ -112,10 +112,11 @@ export class FormValuesController {
     name: 'If-None-Match',
     required: false,
     description: 'The ETag you have: answered 304 when it is still that.',
+    schema: { type: 'string', maxLength: 1_024 },
   })
   @ApiOkResponse({ description: 'The file; its SHA-256 is the ETag.', content: FILES })
   @ApiResponse({ status: 304, description: 'You have it already.' })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async get(
     @Param('id', { schema: idParam }) id: string,
     @Param('code', { schema: formAttributeCode }) code: string,
@@ -145,7 +146,7 @@ export class FormValuesController {
     description: 'Repeating it changes nothing. Accounts follow by themselves.',
   })
   @ApiNoContentResponse({ description: 'The identity has no such value.' })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async clear(
     @Param('id', { schema: idParam }) id: string,
     @Param('code', { schema: formAttributeCode }) code: string,

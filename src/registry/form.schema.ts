@@ -1,7 +1,6 @@
 // Form attributes and form values as the API takes and gives them.
 import { z } from 'zod';
-import { decodeCursor, lineText, pageQuery } from '../platform/http/index.js';
-import { closedObject } from './closed-object.schema.js';
+import { closedObject, decodeCursor, lineText, pageQuery } from '../platform/http/index.js';
 import { MEDIA_TYPES } from './domain/media-type.js';
 import {
   FORM_ATTRIBUTE_TYPES,
@@ -15,6 +14,7 @@ export const ATTACHMENT_MAX_BYTES = 10_485_760;
 /** A name that mappings can select: `form.photo`. */
 export const formAttributeCode = z
   .string()
+  .max(64, { error: 'must have at most 64 characters', abort: true })
   .regex(/^[a-z][A-Za-z0-9_]{0,63}$/, 'must begin with a-z and go on with at most 63 of: A-Z a-z 0-9 _')
   .describe('The short name of the form attribute, as mappings use it.');
 

@@ -13,7 +13,6 @@ import {
 } from '@nestjs/common';
 import {
   ApiCreatedResponse,
-  ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
@@ -24,6 +23,7 @@ import type { z } from 'zod';
 import { Database } from '../platform/database/index.js';
 import {
   type Actor,
+  ApiIfMatch,
   ApiProblems,
   CurrentPrincipal,
   etagOf,
@@ -48,8 +48,6 @@ import {
 } from './identity.schema.js';
 import { RolesService } from './roles.service.js';
 
-const IF_MATCH = { name: 'If-Match', required: false, description: 'The ETag of the version you have seen.' };
-
 @ApiTags('identities')
 @Controller('api/v1/identities')
 export class IdentitiesController {
@@ -67,7 +65,7 @@ export class IdentitiesController {
     description: 'In the order of their logins. Filters can be combined.',
   })
   @ApiOkResponse({ description: 'A page of identities.', standardSchema: identityPage })
-  @ApiProblems(400, 401, 403, 422)
+  @ApiProblems(422)
   async list(
     @Query({ schema: identityListQuery }) query: z.output<typeof identityListQuery>,
   ): Promise<Page<IdentityResponse>> {
@@ -90,7 +88,7 @@ export class IdentitiesController {
     description: 'With the roles it has from the start. Accounts follow by themselves.',
   })
   @ApiCreatedResponse({ description: 'The new identity.', standardSchema: identityResponse })
-  @ApiProblems(400, 401, 403, 409, 413, 415, 422)
+  @ApiProblems(409, 422)
   async create(
     @Body({ schema: createIdentityRequest }) body: CreateIdentity,
     @CurrentPrincipal() actor: Actor,
@@ -111,7 +109,7 @@ export class IdentitiesController {
     description: 'With its version as ETag.',
   })
   @ApiOkResponse({ description: 'The identity; its version is the ETag.', standardSchema: identityResponse })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async get(
     @Param('id', { schema: idParam }) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -128,9 +126,9 @@ export class IdentitiesController {
     summary: 'Change an identity',
     description: 'Fields that are left out stay; equal values change nothing. Accounts follow by themselves.',
   })
-  @ApiHeader(IF_MATCH)
+  @ApiIfMatch()
   @ApiOkResponse({ description: 'The identity as it is now.', standardSchema: identityResponse })
-  @ApiProblems(400, 401, 403, 404, 409, 412, 413, 415)
+  @ApiProblems(404, 409, 412)
   async update(
     @Param('id', { schema: idParam }) id: string,
     @Body({ schema: updateIdentityRequest }) body: UpdateIdentity,
@@ -151,9 +149,9 @@ export class IdentitiesController {
     summary: 'Delete an identity',
     description: 'With its assignments and form values. Its accounts go by themselves.',
   })
-  @ApiHeader(IF_MATCH)
+  @ApiIfMatch()
   @ApiNoContentResponse({ description: 'The identity is gone.' })
-  @ApiProblems(400, 401, 403, 404, 412)
+  @ApiProblems(404, 412)
   async delete(
     @Param('id', { schema: idParam }) id: string,
     @Headers('if-match') ifMatch: string | undefined,

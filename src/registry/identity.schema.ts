@@ -1,7 +1,6 @@
 // Identities as the API takes and gives them.
 import { z } from 'zod';
-import { decodeCursor, lineText, pageQuery } from '../platform/http/index.js';
-import { closedObject } from './closed-object.schema.js';
+import { closedObject, decodeCursor, lineText, pageQuery } from '../platform/http/index.js';
 import { foldedText } from './domain/folded-text.js';
 import { IDENTITY_STATES, type IdentityEntity } from './identity.entity.js';
 import { roleCode } from './role.schema.js';

@@ -11,6 +11,7 @@ export {
   type IdentitySnapshot,
 } from './identity-reader.js';
 export type { IdentityEntity, IdentityState } from './identity.entity.js';
+export { IdentityLoginModule } from './identity-login.module.js';
 export type { CreateIdentity, UpdateIdentity } from './identity.schema.js';
 export { registryEntities, RegistryModule } from './registry.module.js';
 export { RoleAssignmentsService } from './role-assignments.service.js';

@@ -39,7 +39,7 @@ export class RoleAssignmentsController {
     description: 'In the order of their codes.',
   })
   @ApiOkResponse({ description: 'A page of roles.', standardSchema: rolePage })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async list(
     @Param('id', { schema: idParam }) id: string,
     @Query({ schema: roleListQuery }) { limit, after }: z.output<typeof roleListQuery>,
@@ -62,7 +62,7 @@ export class RoleAssignmentsController {
     description: 'Repeating it changes nothing. Accounts follow by themselves.',
   })
   @ApiNoContentResponse({ description: 'The identity has the role.' })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async assign(
     @Param('id', { schema: idParam }) id: string,
     @Param('roleId', { schema: idParam }) roleId: string,
@@ -80,7 +80,7 @@ export class RoleAssignmentsController {
     description: 'Repeating it changes nothing. Accounts that only this role gave go by themselves.',
   })
   @ApiNoContentResponse({ description: 'The identity does not have the role.' })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async unassign(
     @Param('id', { schema: idParam }) id: string,
     @Param('roleId', { schema: idParam }) roleId: string,

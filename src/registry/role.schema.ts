@@ -1,11 +1,11 @@
 // Roles as the API takes and gives them.
 import { z } from 'zod';
-import { decodeCursor, lineText, pageQuery } from '../platform/http/index.js';
-import { closedObject } from './closed-object.schema.js';
+import { closedObject, decodeCursor, lineText, pageQuery } from '../platform/http/index.js';
 import type { RoleEntity } from './role.entity.js';
 
 export const roleCode = z
   .string()
+  .max(128, { error: 'must have at most 128 characters', abort: true })
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/,
     'must be 1 to 128 of: letters and digits of ASCII, and . _ : / - after the first',

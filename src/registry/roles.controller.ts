@@ -13,7 +13,6 @@ import {
 } from '@nestjs/common';
 import {
   ApiCreatedResponse,
-  ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
@@ -24,6 +23,7 @@ import type { z } from 'zod';
 import { Database } from '../platform/database/index.js';
 import {
   type Actor,
+  ApiIfMatch,
   ApiProblems,
   CurrentPrincipal,
   etagOf,
@@ -55,8 +55,6 @@ import {
 } from './role.schema.js';
 import { RolesService } from './roles.service.js';
 
-const IF_MATCH = { name: 'If-Match', required: false, description: 'The ETag of the version you have seen.' };
-
 @ApiTags('roles')
 @Controller('api/v1/roles')
 export class RolesController {
@@ -73,7 +71,6 @@ export class RolesController {
     description: 'In the order of their codes.',
   })
   @ApiOkResponse({ description: 'A page of roles.', standardSchema: rolePage })
-  @ApiProblems(400, 401, 403)
   async list(
     @Query({ schema: roleListQuery }) { limit, after }: z.output<typeof roleListQuery>,
   ): Promise<Page<RoleResponse>> {
@@ -92,7 +89,7 @@ export class RolesController {
     description: 'Its code is unique, whatever its case.',
   })
   @ApiCreatedResponse({ description: 'The new role.', standardSchema: roleResponse })
-  @ApiProblems(400, 401, 403, 409, 413, 415)
+  @ApiProblems(409)
   async create(
     @Body({ schema: createRoleRequest }) body: CreateRole,
     @CurrentPrincipal() actor: Actor,
@@ -107,7 +104,7 @@ export class RolesController {
   @RequirePermission('roles.read')
   @ApiOperation({ operationId: 'getRole', summary: 'Get a role', description: 'With its version as ETag.' })
   @ApiOkResponse({ description: 'The role; its version is the ETag.', standardSchema: roleResponse })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async get(
     @Param('id', { schema: idParam }) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -124,9 +121,9 @@ export class RolesController {
     summary: 'Change a role',
     description: 'Fields that are left out stay; equal values change nothing.',
   })
-  @ApiHeader(IF_MATCH)
+  @ApiIfMatch()
   @ApiOkResponse({ description: 'The role as it is now.', standardSchema: roleResponse })
-  @ApiProblems(400, 401, 403, 404, 409, 412, 413, 415)
+  @ApiProblems(404, 409, 412)
   async update(
     @Param('id', { schema: idParam }) id: string,
     @Body({ schema: updateRoleRequest }) body: UpdateRole,
@@ -147,9 +144,9 @@ export class RolesController {
     summary: 'Delete a role',
     description: 'Only a role that nobody has and no system maps: deleting one never takes accounts away.',
   })
-  @ApiHeader(IF_MATCH)
+  @ApiIfMatch()
   @ApiNoContentResponse({ description: 'The role is gone.' })
-  @ApiProblems(400, 401, 403, 404, 409, 412)
+  @ApiProblems(404, 409, 412)
   async delete(
     @Param('id', { schema: idParam }) id: string,
     @Headers('if-match') ifMatch: string | undefined,
@@ -166,7 +163,7 @@ export class RolesController {
     description: 'In the order of their logins.',
   })
   @ApiOkResponse({ description: 'A page of identities.', standardSchema: identityPage })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async listMembers(
     @Param('id', { schema: idParam }) id: string,
     @Query({ schema: memberListQuery }) { limit, after }: z.output<typeof memberListQuery>,

@@ -1,6 +1,16 @@
 // Operators and their logins for specs that talk to a guarded service.
 import { AuditModule } from '../../src/audit/index.js';
-import { authEntities, AuthModule, authSettings, OperatorsService, type Role } from '../../src/auth/index.js';
+import {
+  authEntities,
+  AuthModule,
+  authSettings,
+  OperatorsService,
+  type Role,
+  SYSTEM_AUTHOR,
+} from '../../src/auth/index.js';
+import { processSettings } from '../../src/platform/config/index.js';
+import { DialerModule, dialerSettings } from '../../src/platform/dialer/index.js';
+import { directorySettings } from '../../src/platform/directory/index.js';
 import { bootTestApp, type TestApp, type TestAppOptions } from './http-app.js';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -18,16 +28,24 @@ export function bootGuardedApp(
 ): Promise<TestApp> {
   return bootTestApp({
     ...options,
-    imports: [AuditModule, AuthModule, ...(options.imports ?? [])],
+    imports: [AuditModule, DialerModule, AuthModule, ...(options.imports ?? [])],
     entities: [...authEntities, ...(options.entities ?? [])],
-    settings: [authSettings, ...(options.settings ?? [])],
+    settings: [
+      ...new Set([
+        authSettings,
+        directorySettings,
+        dialerSettings,
+        processSettings,
+        ...(options.settings ?? []),
+      ]),
+    ],
   });
 }
 
 /** Makes an operator with `PASSWORD` without asking the API, and tells its id. */
 export async function addOperator(app: TestApp, login: string, ...roles: Role[]): Promise<string> {
   const request = { login, displayName: login, password: PASSWORD, roles };
-  const created = await app.app.get(OperatorsService).create(request, { name: 'system', requestId: null });
+  const created = await app.app.get(OperatorsService).create(request, SYSTEM_AUTHOR);
   return created.id;
 }
 

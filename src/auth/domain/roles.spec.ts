@@ -11,13 +11,20 @@ describe('grantsOf', () => {
   });
 
   it('unites the grants of several roles, each once', () => {
-    expect(grantsOf(['auditor', 'operator'])).toEqual([
-      '*.read',
-      'queue.operate',
+    expect(grantsOf(['task-runner', 'connector-administrator', 'task-runner'])).toEqual([
+      'systems.*',
+      'mappings.*',
+      'accounts.*',
+      'queue.*',
+      'schedules.read',
       'schedules.operate',
-      'identities.write',
-      'roles.write',
+      'queue.read',
+      'tasks.*',
     ]);
+  });
+
+  it('lets an approver do nothing in general', () => {
+    expect(grantsOf(['approver'])).toEqual([]);
   });
 
   it.each(['', 'root', 'Administrator', 'constructor', '__proto__'])(

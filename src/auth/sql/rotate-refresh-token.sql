@@ -7,7 +7,10 @@ with used as (
   update auth_sessions
   set
     generation = generation + 1,
-    idle_expires_at = least(clock_timestamp() + make_interval(secs => $3::integer), expires_at)
+    idle_expires_at = least(clock_timestamp() + make_interval(secs => $3::integer), expires_at),
+    last_used_at = clock_timestamp(),
+    address = $4,
+    client = $5
   where id = $1
   returning id, generation, idle_expires_at
 ), given as (

@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { seedOperator, type OperatorSeed } from '../../../seeds/operator.js';
-import { authEntities, operatorsOf } from '../../../src/auth/index.js';
+import { authEntities, operatorsOf, SYSTEM_AUTHOR } from '../../../src/auth/index.js';
 import { Database } from '../../../src/platform/database/index.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 
 const PASSWORD = 'correct horse battery staple';
-const SYSTEM = { name: 'system', requestId: null };
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -41,12 +40,15 @@ describe('two administrators who demote each other at once', () => {
   ])('cannot both: %s', async (_, change) => {
     const operators = operatorsOf(database);
     const make = (login: string): Promise<{ id: string }> =>
-      operators.create({ login, displayName: login, password: PASSWORD, roles: ['administrator'] }, SYSTEM);
+      operators.create(
+        { login, displayName: login, password: PASSWORD, roles: ['administrator'] },
+        SYSTEM_AUTHOR,
+      );
     const pair = [await make('left'), await make('right')];
     for (let round = 0; round < 10; round += 1) {
       await database.query("update auth_operators set roles = '{administrator}', is_disabled = false");
       const outcomes = await Promise.allSettled(
-        pair.map(({ id }) => operatorsOf(database).change(id, change, undefined, SYSTEM)),
+        pair.map(({ id }) => operatorsOf(database).change(id, change, undefined, SYSTEM_AUTHOR)),
       );
       expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       const refused = outcomes.find((outcome) => outcome.status === 'rejected');
@@ -61,7 +63,7 @@ describe('ten operators of one login made at once', () => {
       Array.from({ length: 10 }, () =>
         operatorsOf(database).create(
           { login: 'same', displayName: 'Same', password: PASSWORD, roles: ['auditor'] },
-          SYSTEM,
+          SYSTEM_AUTHOR,
         ),
       ),
     );
@@ -82,6 +84,51 @@ const insert = (column: string, value: string): Promise<unknown> =>
        .join(', ')}) as row`,
     [value],
   );
+
+/** One operator of each realm as it must be, with one thing changed. */
+const insertOf = (realm: string, change: Record<string, string | null>): Promise<unknown> => {
+  const row: Record<string, string | null> = {
+    realm,
+    login: 'x',
+    display_name: 'x',
+    password_hash: realm === 'local' ? '$argon2id$x' : null,
+    identity_id: realm === 'identity' ? '00000000-0000-4000-8000-000000000000' : null,
+    roles: realm === 'service' ? '{}' : '{auditor}',
+    permissions: realm === 'service' ? '{queue.read}' : '{}',
+    ...change,
+  };
+  const places = Object.keys(row).map((_, index) => `$${index + 1}`);
+  return database.query(
+    `insert into auth_operators (${Object.keys(row).join(', ')}) values (${places.join(', ')})`,
+    Object.values(row),
+  );
+};
+
+describe('the database itself, of each realm,', () => {
+  it('takes one operator of a login', async () => {
+    for (const realm of ['local', 'dsa', 'identity', 'service']) await insertOf(realm, {});
+    for (const realm of ['local', 'dsa', 'identity', 'service']) {
+      await expect(insertOf(realm, {})).rejects.toMatchObject({ code: '23505' });
+    }
+  });
+
+  it.each<[string, Record<string, string | null>]>([
+    ['local', { password_hash: null }],
+    ['local', { permissions: '{queue.read}' }],
+    ['local', { identity_id: '00000000-0000-4000-8000-000000000000' }],
+    ['dsa', { password_hash: '$argon2id$x' }],
+    ['dsa', { roles: '{}' }],
+    ['dsa', { login: 'line\nbreak' }],
+    ['identity', { identity_id: null }],
+    ['service', { roles: '{administrator}' }],
+    ['service', { permissions: '{}' }],
+    ['service', { permissions: '{NULL}' }],
+    ['service', { login: 'Upper' }],
+    ['other', {}],
+  ])('refuses %s with %j', async (realm, change) => {
+    await expect(insertOf(realm, change)).rejects.toMatchObject({ code: '23514' });
+  });
+});
 
 describe('the database itself', () => {
   it.each([

@@ -256,6 +256,193 @@ describe('disabling an operator on one node', () => {
   });
 });
 
+interface OwnSession {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly lastUsedAt: string;
+  readonly expiresAt: string;
+  readonly address: string;
+  readonly client: string;
+  readonly isCurrent: boolean;
+}
+
+const ownSessions = async (accessToken: string, query = ''): Promise<readonly OwnSession[]> =>
+  (
+    await node.request<{ items: OwnSession[] }>('GET', `/api/v1/auth/sessions${query}`, {
+      token: accessToken,
+    })
+  ).body.items;
+
+describe('the sessions one has', () => {
+  it('say where from and with what they are used', async () => {
+    const { login, accessToken } = await setup();
+    const elsewhere = await node.request<Pair>('POST', '/api/v1/auth/login', {
+      headers: { 'user-agent': 'provost/1.0\t(test)' },
+      body: { login, password: PASSWORD },
+    });
+    const [newest, oldest, ...more] = await ownSessions(elsewhere.body.accessToken);
+    expect(more).toEqual([]);
+    expect(newest).toMatchObject({ address: '127.0.0.1', client: 'provost/1.0 (test)', isCurrent: true });
+    expect(oldest).toMatchObject({ isCurrent: false });
+    const seenByOther = await ownSessions(accessToken);
+    expect(seenByOther.map(({ isCurrent }) => isCurrent)).toEqual([false, true]);
+  });
+
+  it('are said to be used when their token is exchanged, and from where', async () => {
+    const { accessToken, refreshToken } = await setup();
+    const [before] = await ownSessions(accessToken);
+    await node.request('POST', '/api/v1/auth/refresh', {
+      headers: { 'user-agent': 'another program' },
+      body: { refreshToken },
+    });
+    const [after] = await ownSessions(accessToken);
+    expect(after).toMatchObject({ id: before?.id, createdAt: before?.createdAt, client: 'another program' });
+    expect(Date.parse(after?.lastUsedAt ?? '')).toBeGreaterThan(Date.parse(before?.lastUsedAt ?? ''));
+  });
+
+  it('come in pages, each once, and only those that stand', async () => {
+    const { id, login, accessToken } = await setup();
+    for (let more = 0; more < 4; more += 1) await logIn(node, login);
+    await sql(
+      `update auth_sessions set ended_at = now(), end_reason = 'logout'
+       where id = (select id from auth_sessions where operator_id = $1 order by created_at desc limit 1)`,
+      [id],
+    );
+    const seen: string[] = [];
+    let after = '';
+    do {
+      const { body } = await node.request<{ items: OwnSession[]; next: string | null }>(
+        'GET',
+        `/api/v1/auth/sessions?limit=3${after}`,
+        { token: accessToken },
+      );
+      seen.push(...body.items.map((session) => session.id));
+      after = body.next === null ? '' : `&after=${body.next}`;
+    } while (after !== '');
+    expect(seen).toHaveLength(4);
+    expect(new Set(seen).size).toBe(4);
+  });
+
+  it('are ended one by one, here at once and on other nodes within 5 seconds', async () => {
+    const { login, accessToken } = await setup();
+    const elsewhere = await logIn(node, login);
+    expect(await statusOfMe(elsewhere.accessToken, otherNode)).toBe(200);
+    const [other] = (await ownSessions(accessToken)).filter(({ isCurrent }) => !isCurrent);
+    const end = (): Promise<TestResponse<unknown>> =>
+      node.request('DELETE', `/api/v1/auth/sessions/${other?.id}`, { token: accessToken });
+    expect(await end()).toMatchObject({ status: 204 });
+    expect(await statusOfMe(elsewhere.accessToken)).toBe(401);
+    otherClock.forward(5_000);
+    expect(await statusOfMe(elsewhere.accessToken, otherNode)).toBe(401);
+    expect(await refresh(elsewhere.refreshToken)).toMatchObject({ status: 401 });
+    expect(await statusOfMe(accessToken)).toBe(200);
+    expect(await end()).toMatchObject({ status: 404 });
+  });
+
+  it('are not those of others: they are not even found', async () => {
+    const [one, other] = [await setup(), await setup()];
+    const [theirs] = await ownSessions(other.accessToken);
+    const admin = await addLoggedIn(node, `admin-${one.login}`, 'administrator');
+    for (const { accessToken } of [one, admin]) {
+      const answer = await node.request('DELETE', `/api/v1/auth/sessions/${theirs?.id}`, {
+        token: accessToken,
+      });
+      expect(answer).toMatchObject({ status: 404, body: { type: '/problems/auth/session-not-found' } });
+    }
+    expect(await statusOfMe(other.accessToken)).toBe(200);
+  });
+
+  it('end all at once, this one too, on every node within 5 seconds', async () => {
+    const { id, login, accessToken } = await setup();
+    const elsewhere = await logIn(otherNode, login);
+    expect(await statusOfMe(elsewhere.accessToken, otherNode)).toBe(200);
+    expect(await node.request('DELETE', '/api/v1/auth/sessions', { token: accessToken })).toMatchObject({
+      status: 204,
+    });
+    otherClock.forward(5_000);
+    expect(await statusOfMe(accessToken)).toBe(401);
+    expect(await statusOfMe(elsewhere.accessToken, otherNode)).toBe(401);
+    expect(await refresh(elsewhere.refreshToken)).toMatchObject({ status: 401 });
+    const [record] = await sql(
+      'select actor, after from audit_records where action = $1 and object_id = $2',
+      ['sessions.ended', id],
+    );
+    expect(record).toMatchObject({ actor: `local:${login}`, after: { count: 2, reason: 'ended-by-owner' } });
+  });
+});
+
+describe('changing ones own password', () => {
+  const NEXT = 'another horse battery staple';
+  const change = (
+    token: string,
+    currentPassword: string,
+    newPassword = NEXT,
+  ): Promise<TestResponse<unknown>> =>
+    node.request('POST', '/api/v1/auth/password', { token, body: { currentPassword, newPassword } });
+
+  it('ends every other session on every node within 5 seconds, and keeps this one', async () => {
+    const { id, login, accessToken, refreshToken } = await setup();
+    const elsewhere = await logIn(otherNode, login);
+    expect(await statusOfMe(elsewhere.accessToken, otherNode)).toBe(200);
+    expect(await change(accessToken, PASSWORD)).toMatchObject({ status: 204 });
+    expect(await statusOfMe(elsewhere.accessToken)).toBe(401);
+    otherClock.forward(5_000);
+    expect(await statusOfMe(elsewhere.accessToken, otherNode)).toBe(401);
+    expect(await refresh(elsewhere.refreshToken)).toMatchObject({ status: 401 });
+    expect(await statusOfMe(accessToken)).toBe(200);
+    expect(await refresh(refreshToken)).toMatchObject({ status: 200 });
+    await expect(logIn(node, login)).rejects.toThrow('401');
+    expect(await logIn(node, login, NEXT)).toMatchObject({ id });
+  });
+
+  it('needs the one until now, and counts wrong ones as wrong logins', async () => {
+    const { login, accessToken } = await setup();
+    for (let guess = 0; guess < 10; guess += 1) {
+      expect(await change(accessToken, 'wrong horse battery staple')).toMatchObject({
+        status: 422,
+        body: { type: '/problems/auth/current-password-wrong' },
+      });
+    }
+    // Whoever stole the token does not get to guess on, not even with the right one.
+    const answer = await change(accessToken, PASSWORD);
+    expect(answer.status).toBe(429);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    await sql('delete from auth_login_limits');
+    expect(await logIn(node, login)).toMatchObject({ login });
+  });
+
+  it('refuses a common one, and one that is little more than the login', async () => {
+    const { login, accessToken } = await setup();
+    for (const common of ['qwertyuiop123', `${login}${login}`]) {
+      expect(await change(accessToken, PASSWORD, common)).toMatchObject({
+        status: 400,
+        body: { errors: [{ pointer: '/newPassword' }] },
+      });
+    }
+  });
+
+  it('by two at once makes one of both, and the other is refused', async () => {
+    const { accessToken, login } = await setup();
+    const passwords = ['first horse battery staple', 'second horse battery staple'];
+    const answers = await Promise.all(passwords.map((password) => change(accessToken, PASSWORD, password)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204, 422]));
+    const winner = passwords[answers.findIndex(({ status }) => status === 204)];
+    expect(await logIn(node, login, winner)).toMatchObject({ login });
+  });
+});
+
+describe('deleting an operator on one node', () => {
+  it('ends the access tokens on another within 5 seconds', async () => {
+    const { id, accessToken, refreshToken } = await setup();
+    const admin = await addLoggedIn(node, 'deleting-admin', 'administrator');
+    expect(await statusOfMe(accessToken, otherNode)).toBe(200);
+    await node.request('DELETE', `/api/v1/operators/${id}`, { token: admin.accessToken });
+    otherClock.forward(5_000);
+    expect(await statusOfMe(accessToken, otherNode)).toBe(401);
+    expect(await refresh(refreshToken, otherNode)).toMatchObject({ status: 401 });
+  });
+});
+
 describe('sessions that are over', () => {
   it('are removed at the next login, the living ones stay', async () => {
     const { id, login, accessToken } = await setup();

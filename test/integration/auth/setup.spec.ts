@@ -116,6 +116,33 @@ describe('setting up', () => {
     expect(await issue()).toBeNull();
   });
 
+  it('is not over because the directory let somebody in: it may be away', async () => {
+    await sql(
+      `insert into auth_operators (realm, login, display_name, roles)
+       values ('dsa', 'robot', 'Robot', '{administrator}')`,
+    );
+    expect(await setUp(await issue())).toMatchObject({ status: 201 });
+    expect(await issue()).toBeNull();
+  });
+
+  it.each([['qwertyuiop123'], ['firstfirstfirst']])('takes no common password: %s', async (password) => {
+    const token = await issue();
+    expect(await setUp(token, 'first', password)).toMatchObject({
+      status: 400,
+      body: { errors: [{ pointer: '/password' }] },
+    });
+    expect(await setUp(token)).toMatchObject({ status: 201 });
+  });
+
+  it('makes whoever guesses tokens wait', async () => {
+    await issue();
+    let answer: TestResponse<Record<string, unknown>>;
+    do answer = await setUp('A'.repeat(43));
+    while (answer.status === 401);
+    expect(answer.status).toBe(429);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
   it('stores the token only as a hash', async () => {
     const token = await issue();
     const stored = JSON.stringify(await sql('select auth_setup_tokens::text from auth_setup_tokens'));
