@@ -1,5 +1,6 @@
-// Once a second: reads all schedules and fires those whose slot has come. The time is the database's, so nodes whose
-// clocks are wrong or jump name the same slots; a change on any node is seen by the next beat.
+// Once a second: reads all schedules, decides which of their times have come and were missed, and fires them. The time
+// and how far each schedule has come are the database's, so that nodes whose clocks are wrong or jump decide the same,
+// a change on any node is seen by the next beat, and whoever starts after an absence knows what was missed.
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -11,6 +12,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
 import { type ProcessSettings, processSettings } from '../platform/config/index.js';
 import { Database, loadStatement } from '../platform/database/index.js';
+import { type CatchUp, type Decision, decideSlots } from './domain/catch-up.js';
 import { Schedules } from './schedules.service.js';
 import { readTiming, type Timing } from './timing.js';
 
@@ -19,17 +21,19 @@ interface TimingRow {
   readonly cron: string;
   readonly zone: string;
   readonly is_paused: boolean;
+  readonly catch_up: CatchUp;
+  readonly considered_until: Date;
+  readonly is_running: boolean;
   readonly is_lapsed: boolean;
   readonly now: Date;
 }
 
-interface Plan {
+/** A timing as it was read, and what from. */
+interface KnownTiming {
   readonly cron: string;
   readonly zone: string;
-  readonly isPaused: boolean;
+  /** Undefined when it is not valid, or nobody registered the schedule here. */
   readonly timing: Timing | undefined;
-  /** The slot to fire next; undefined when there is none. */
-  next: Date | undefined;
 }
 
 const JOB = 'schedule-beat';
@@ -37,7 +41,7 @@ const readTimings = loadStatement('read-timings', import.meta.url);
 
 @Injectable()
 export class ScheduleBeat implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #plans = new Map<string, Plan>();
+  readonly #timings = new Map<string, KnownTiming>();
   readonly #logger = new Logger('Schedules');
   #beating: Promise<void> | undefined;
   #isFailing = false;
@@ -70,44 +74,69 @@ export class ScheduleBeat implements OnApplicationBootstrap, BeforeApplicationSh
     await this.schedules.stop();
   }
 
-  /**
-   * Fires what is due. A node that was held up fires the first slot it missed, once, and goes on with the next to come.
-   * @param at instead of the database's time
-   */
-  async beat(at?: Date): Promise<void> {
+  /** Fires what is due: of each schedule at most one slot, for it has one run at a time. */
+  async beat(): Promise<void> {
     const rows = await this.database.query<TimingRow>(readTimings);
     if (rows.some((row) => row.is_lapsed)) await this.schedules.freeLapsed();
-    const firings = rows.map((row) => this.#fireIfDue(row, at ?? row.now));
+    const firings = rows.map((row) => this.#fireIfDue(row));
     const failed = (await Promise.allSettled(firings)).find((firing) => firing.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
-  async #fireIfDue(row: TimingRow, now: Date): Promise<void> {
-    const plan = this.#planOf(row, now);
-    if (plan.next === undefined || plan.next > now) return;
-    // When the claim fails the slot stays due: the next beat tries again.
-    await this.schedules.fire(row.name, plan.next);
-    plan.next = plan.timing?.next(now);
+  async #fireIfDue(row: TimingRow): Promise<void> {
+    const timing = row.is_paused ? undefined : this.#timingOf(row);
+    if (timing === undefined) return;
+    const decision = decideSlots(
+      {
+        catchUp: row.catch_up,
+        consideredUntil: row.considered_until.getTime(),
+        now: row.now.getTime(),
+        isRunning: row.is_running && !row.is_lapsed,
+      },
+      (after) => timing.next(new Date(after))?.getTime(),
+    );
+    // When this fails the slots stay due: the next beat tries again.
+    if (decision !== undefined && (await this.#carryOut(row, decision))) this.#tell(row, decision);
   }
 
-  #planOf(row: TimingRow, now: Date): Plan {
-    const known = this.#plans.get(row.name);
-    if (known && known.cron === row.cron && known.zone === row.zone && known.isPaused === row.is_paused) {
-      return known;
+  /** Whether this node was the one that did. */
+  async #carryOut(row: TimingRow, { fire, waits, leftOut, consideredUntil }: Decision): Promise<boolean> {
+    const [first, second] = fire;
+    const from = row.considered_until;
+    if (first === undefined) {
+      return this.schedules.leaveOut(row.name, { from, to: new Date(consideredUntil), leftOut });
     }
-    const timing = this.schedules.find(row.name) && this.#timingOf(row, now);
-    const plan: Plan = {
-      cron: row.cron,
-      zone: row.zone,
-      isPaused: row.is_paused,
-      timing,
-      next: row.is_paused ? undefined : timing?.next(now),
-    };
-    this.#plans.set(row.name, plan);
-    return plan;
+    const firing = await this.schedules.fire(row.name, {
+      from,
+      // The others are found again by the next beat.
+      to: new Date(second === undefined ? consideredUntil : first.slot),
+      leftOut,
+      slot: new Date(first.slot),
+      isCatchUp: first.isCatchUp,
+      waits,
+    });
+    return firing.kind !== 'refused';
   }
 
-  #timingOf({ name, cron, zone }: TimingRow, now: Date): Timing | undefined {
+  #tell({ name, catch_up, considered_until, now }: TimingRow, { fire, leftOut }: Decision): void {
+    const fields = { schedule: name, catch_up, since: considered_until, left_out: leftOut };
+    if (considered_until > now) {
+      this.#logger.warn(fields, "the database's clock was put back: the schedule goes on from there");
+    } else if (leftOut > 0) {
+      const fate = fire.length === 0 ? 'do not fire' : 'have no run of their own';
+      this.#logger.warn(fields, `the schedule missed times; ${leftOut} of them ${fate}`);
+    }
+  }
+
+  #timingOf(row: TimingRow): Timing | undefined {
+    const known = this.#timings.get(row.name);
+    if (known && known.cron === row.cron && known.zone === row.zone) return known.timing;
+    const timing = this.schedules.find(row.name) && this.#readTiming(row);
+    this.#timings.set(row.name, { cron: row.cron, zone: row.zone, timing });
+    return timing;
+  }
+
+  #readTiming({ name, cron, zone, now }: TimingRow): Timing | undefined {
     const read = readTiming(cron, zone, now);
     if ('timing' in read) return read.timing;
     this.#logger.error(

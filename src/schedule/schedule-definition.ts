@@ -1,4 +1,5 @@
 import type { Actor } from '../platform/http/index.js';
+import type { CatchUp } from './domain/catch-up.js';
 
 /** What a run is told. */
 export interface ScheduleContext {
@@ -19,6 +20,8 @@ export interface ScheduleDefinition {
   readonly defaultCron: string;
   /** An IANA name, or UTC. */
   readonly defaultZone: string;
+  /** What becomes of missed times until an administrator changes it; `once` when not given. */
+  readonly defaultCatchUp?: CatchUp;
   /** A run that lasts longer is aborted; 600 when not given. */
   readonly longestRunSeconds?: number;
   /** Does the work and says how much of what it did. May run again for the same cause after a crash. */

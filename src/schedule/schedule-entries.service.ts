@@ -5,10 +5,18 @@ import { AuditLog } from '../audit/index.js';
 import { Clock } from '../platform/clock/index.js';
 import { Database, loadStatement } from '../platform/database/index.js';
 import { type Actor, decodeCursor, type Page, pageOf, requireMatch } from '../platform/http/index.js';
-import type { ScheduleChange, ScheduleDocument, ScheduleRunDocument } from './schedule.schema.js';
+import type { CatchUp } from './domain/catch-up.js';
+import type {
+  ScheduleChange,
+  ScheduleDocument,
+  SchedulePreview,
+  ScheduleRunDocument,
+  ScheduleSlots,
+  SlotsQuery,
+} from './schedule.schema.js';
 import { scheduleProblem } from './schedule.problems.js';
 import { scheduleNotFound, Schedules } from './schedules.service.js';
-import { nextSlots, readTiming } from './timing.js';
+import { nextSlots, readTiming, type Timing } from './timing.js';
 
 interface PageQuery {
   readonly limit: number;
@@ -20,6 +28,7 @@ interface EntryRow {
   readonly cron: string;
   readonly zone: string;
   readonly is_paused: boolean;
+  readonly catch_up: CatchUp;
   readonly last_slot: Date | null;
   readonly skipped_slots: number;
   readonly run_id: string | null;
@@ -34,7 +43,7 @@ interface EntryRow {
 interface RunRow {
   readonly id: string;
   readonly slot: Date | null;
-  readonly trigger: 'slot' | 'manual';
+  readonly trigger: 'slot' | 'catch-up' | 'manual';
   readonly actor: string;
   readonly node: string;
   readonly started_at: Date;
@@ -96,21 +105,21 @@ export class ScheduleEntries {
   ): Promise<Versioned> {
     this.#requireKnown(name);
     await this.database.transact(async (transaction) => {
-      const [row] = await transaction.query<Pick<EntryRow, 'cron' | 'zone' | 'is_paused' | 'version'>>(
-        lockSchedule,
-        [name],
-      );
+      const [row] = await transaction.query<
+        Pick<EntryRow, 'cron' | 'zone' | 'is_paused' | 'catch_up' | 'version'>
+      >(lockSchedule, [name]);
       if (!row) throw scheduleNotFound(name);
       requireMatch(ifMatch, row.version);
-      const before = { cron: row.cron, zone: row.zone, isPaused: row.is_paused };
+      const before = { cron: row.cron, zone: row.zone, isPaused: row.is_paused, catchUp: row.catch_up };
       const after = {
         cron: change.cron ?? before.cron,
         zone: change.zone ?? before.zone,
         isPaused: change.isPaused ?? before.isPaused,
+        catchUp: change.catchUp ?? before.catchUp,
       };
       this.#requireTiming(after.cron, after.zone);
       if (JSON.stringify(before) === JSON.stringify(after)) return;
-      await transaction.query(changeSchedule, [name, after.cron, after.zone, after.isPaused]);
+      await transaction.query(changeSchedule, [name, after.cron, after.zone, after.isPaused, after.catchUp]);
       await this.audit.record(transaction, {
         actor,
         action: 'schedule.updated',
@@ -121,6 +130,23 @@ export class ScheduleEntries {
       });
     });
     return this.show(name);
+  }
+
+  /** The times to come, paused or not. @throws Problem 404, 422 when what is stored names none */
+  async listSlots(name: string, query: SlotsQuery): Promise<ScheduleSlots> {
+    const { schedule } = await this.show(name);
+    return this.preview({ cron: schedule.cron, zone: schedule.zone, ...query });
+  }
+
+  /** The times to come of a schedule that nobody has saved. @throws Problem 422 naming the field that is wrong */
+  preview({ cron, zone, count, from }: SchedulePreview): ScheduleSlots {
+    const timing = this.#requireTiming(cron, zone);
+    const start = from === undefined ? this.clock.now() : new Date(from);
+    const slots = nextSlots(timing, start, count).map((slot) => {
+      const { time, offset } = timing.localTime(slot);
+      return { slot: slot.toISOString(), localTime: time, offset };
+    });
+    return { cron, zone, slots };
   }
 
   /** Newest first. @throws Problem 404 */
@@ -145,9 +171,9 @@ export class ScheduleEntries {
     if (!this.schedules.find(name)) throw scheduleNotFound(name);
   }
 
-  #requireTiming(cron: string, zone: string): void {
+  #requireTiming(cron: string, zone: string): Timing {
     const read = readTiming(cron, zone, this.clock.now());
-    if ('timing' in read) return;
+    if ('timing' in read) return read.timing;
     throw scheduleProblem.invalidTiming(
       read.faults.map(({ field, detail }) => `${field}: ${detail}`).join(' '),
       {
@@ -166,6 +192,7 @@ export class ScheduleEntries {
       cron: row.cron,
       zone: row.zone,
       isPaused: row.is_paused,
+      catchUp: row.catch_up,
       nextSlots: slots.map((slot) => slot.toISOString()),
       lastSlot: toText(row.last_slot),
       skippedSlots: row.skipped_slots,

@@ -1,15 +1,36 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import {
   type Actor,
+  ApiIfMatch,
+  ApiPrefer,
   ApiProblems,
   CurrentPrincipal,
   etagOf,
   idParam,
   type Page,
   pageQuery,
+  preferredWaitSeconds,
   RequirePermission,
 } from '../platform/http/index.js';
 import { ScheduleEntries } from './schedule-entries.service.js';
@@ -20,11 +41,17 @@ import {
   scheduleDocument,
   scheduleName,
   schedulePage,
+  type SchedulePreview,
+  schedulePreview,
   type ScheduleRunDocument,
   scheduleRunDocument,
   scheduleRunPage,
+  type ScheduleSlots,
+  scheduleSlots,
+  type SlotsQuery,
+  slotsQuery,
 } from './schedule.schema.js';
-import { Schedules } from './schedules.service.js';
+import { RUN_NOW_SECONDS, Schedules } from './schedules.service.js';
 
 @ApiTags('schedules')
 @Controller('api/v1/schedules')
@@ -42,7 +69,6 @@ export class SchedulesController {
     description: 'Recurring work by name: when it fires next and how it last went.',
   })
   @ApiOkResponse({ description: 'A page of schedules.', standardSchema: schedulePage })
-  @ApiProblems(400, 401, 403)
   list(@Query({ schema: pageQuery }) query: z.infer<typeof pageQuery>): Promise<Page<ScheduleDocument>> {
     return this.entries.list(query);
   }
@@ -55,7 +81,7 @@ export class SchedulesController {
     description: 'With the next three times it fires. The ETag names its settings, not its last run.',
   })
   @ApiOkResponse({ description: 'The schedule.', standardSchema: scheduleDocument })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   async show(
     @Param('name', { schema: scheduleName }) name: string,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -73,13 +99,9 @@ export class SchedulesController {
     description:
       'Takes effect on all nodes within two seconds. Times that passed while it was paused do not fire.',
   })
-  @ApiHeader({
-    name: 'If-Match',
-    required: false,
-    description: 'The ETag you saw: refuses when somebody changed it since.',
-  })
+  @ApiIfMatch()
   @ApiOkResponse({ description: 'The schedule as it is now.', standardSchema: scheduleDocument })
-  @ApiProblems(400, 401, 403, 404, 412, 422)
+  @ApiProblems(404, 412, 422)
   async change(
     @Param('name', { schema: scheduleName }) name: string,
     @Body({ schema: scheduleChange }) body: ScheduleChange,
@@ -92,6 +114,37 @@ export class SchedulesController {
     return schedule;
   }
 
+  @Get(':name/slots')
+  @RequirePermission('schedules.read')
+  @ApiOperation({
+    operationId: 'listScheduleSlots',
+    summary: 'List the times to come',
+    description:
+      'The next times the schedule names, with what the clocks of its zone show: a missing time fires when the clock has jumped over it; a doubled one once, at the first, unless every hour is named.',
+  })
+  @ApiOkResponse({ description: 'The times.', standardSchema: scheduleSlots })
+  @ApiProblems(404, 422)
+  listSlots(
+    @Param('name', { schema: scheduleName }) name: string,
+    @Query({ schema: slotsQuery }) query: SlotsQuery,
+  ): Promise<ScheduleSlots> {
+    return this.entries.listSlots(name, query);
+  }
+
+  @Post('preview')
+  @HttpCode(200)
+  @RequirePermission('schedules.read')
+  @ApiOperation({
+    operationId: 'previewSchedule',
+    summary: 'Try a cron expression',
+    description: 'The times that it would name in a zone; nothing is changed.',
+  })
+  @ApiOkResponse({ description: 'The times.', standardSchema: scheduleSlots })
+  @ApiProblems(422)
+  preview(@Body({ schema: schedulePreview }) body: SchedulePreview): ScheduleSlots {
+    return this.entries.preview(body);
+  }
+
   @Post(':name/runs')
   @HttpCode(201)
   @RequirePermission('schedules.operate')
@@ -99,18 +152,25 @@ export class SchedulesController {
     operationId: 'runSchedule',
     summary: 'Run a schedule now',
     description:
-      'Runs on this node, paused or not, and answers when the run has ended. One that lasts longer than 25 seconds is answered unfinished; Location says where to look.',
+      'Runs on this node, paused or not, and answers when the run has ended, or after 25 seconds: Location says where to look.',
   })
-  @ApiCreatedResponse({ description: 'The run.', standardSchema: scheduleRunDocument })
-  @ApiProblems(400, 401, 403, 404, 409, 503)
+  @ApiPrefer(RUN_NOW_SECONDS)
+  @ApiCreatedResponse({ description: 'The run has ended.', standardSchema: scheduleRunDocument })
+  @ApiAcceptedResponse({ description: 'The run goes on.', standardSchema: scheduleRunDocument })
+  @ApiProblems(404, 409)
   async run(
     @Param('name', { schema: scheduleName }) name: string,
     @CurrentPrincipal() actor: Actor,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScheduleRunDocument> {
-    const id = await this.schedules.runNow(name, actor);
-    void reply.header('location', `/api/v1/schedules/${name}/runs/${id}`);
-    return this.entries.showRun(name, id);
+    const wait = preferredWaitSeconds(request, reply, RUN_NOW_SECONDS);
+    const id = await this.schedules.runNow(name, actor, wait);
+    const run = await this.entries.showRun(name, id);
+    void reply
+      .status(run.finishedAt === null ? 202 : 201)
+      .header('location', `/api/v1/schedules/${name}/runs/${id}`);
+    return run;
   }
 
   @Get(':name/runs')
@@ -121,7 +181,7 @@ export class SchedulesController {
     description: 'Newest first; the newest 100 are kept.',
   })
   @ApiOkResponse({ description: 'A page of runs.', standardSchema: scheduleRunPage })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   listRuns(
     @Param('name', { schema: scheduleName }) name: string,
     @Query({ schema: pageQuery }) query: z.infer<typeof pageQuery>,
@@ -137,7 +197,7 @@ export class SchedulesController {
     description: 'One run: who started it, where it ran and how it ended.',
   })
   @ApiOkResponse({ description: 'The run.', standardSchema: scheduleRunDocument })
-  @ApiProblems(400, 401, 403, 404)
+  @ApiProblems(404)
   showRun(
     @Param('name', { schema: scheduleName }) name: string,
     @Param('id', { schema: idParam }) id: string,

@@ -17,22 +17,39 @@ export class ScheduleDefinitionError extends Error {
   override readonly name = 'ScheduleDefinitionError';
 }
 
+/** A move from one position to the next: everything up to a position has been dealt with. */
+interface Move {
+  readonly from: Date;
+  readonly to: Date;
+  /** Times on the way that get no run of their own. */
+  readonly leftOut: number;
+}
+
+export interface SlotClaim extends Move {
+  readonly slot: Date;
+  /** It makes up for missed times. */
+  readonly isCatchUp: boolean;
+  /** While a run goes on it waits, instead of being used up. */
+  readonly waits: boolean;
+}
+
 /** What came of a firing; a run that started goes on after the answer. */
 export type Firing =
   | { readonly kind: 'started'; readonly run: ScheduleRun }
-  /** A run is still going on somewhere: the slot is used up. */
+  /** A run is still going on somewhere, or the slot has had its run: it is used up. */
   | { readonly kind: 'skipped' }
-  /** Somebody else has the slot or a later one, or the schedule is paused. */
+  /** Somebody else moved on from there, the slot has to wait, or the schedule is paused. */
   | { readonly kind: 'refused' };
 
 const NAME = /^[A-Za-z][A-Za-z0-9-]{0,99}$/;
 const BY_ITSELF: Actor = { name: 'system', requestId: null };
 const SHUTDOWN_MS = 5_000;
-/** A request waits this long for the run it asked for. */
-const RUN_NOW_MS = 25_000;
+/** Whoever asks for a run waits at most this long for its end. */
+export const RUN_NOW_SECONDS = 25;
 
 const insertDefault = loadStatement('insert-default', import.meta.url);
 const claimSlot = loadStatement('claim-slot', import.meta.url);
+const leaveOut = loadStatement('leave-out', import.meta.url);
 const claimByHand = loadStatement('claim-by-hand', import.meta.url);
 const freeLapsed = loadStatement('free-lapsed', import.meta.url);
 
@@ -90,8 +107,8 @@ export class Schedules {
   /** Stores the defaults of schedules that are new or that nobody changed; from here on they fire. */
   async start(): Promise<void> {
     this.#state = 'started';
-    for (const { name, defaultCron, defaultZone } of this.#definitions.values()) {
-      await this.database.query(insertDefault, [name, defaultCron, defaultZone]);
+    for (const { name, defaultCron, defaultZone, defaultCatchUp = 'once' } of this.#definitions.values()) {
+      await this.database.query(insertDefault, [name, defaultCron, defaultZone, defaultCatchUp]);
     }
   }
 
@@ -105,30 +122,41 @@ export class Schedules {
     );
   }
 
-  /** Runs `name` for `slot` unless that slot is taken; answers once that is decided. */
-  async fire(name: string, slot: Date): Promise<Firing> {
+  /** Runs `name` for a slot unless somebody else did; answers once that is decided. */
+  async fire(name: string, claim: SlotClaim): Promise<Firing> {
     const definition = this.#definitions.get(name);
     if (!definition || this.#state === 'stopping') return { kind: 'refused' };
     const id = randomUUID();
     const claimedMs = this.clock.monotonicMs();
     const [claimed] = await this.database.query<{ is_started: boolean }>(claimSlot, [
       name,
-      slot,
+      claim.from,
+      claim.to,
+      claim.leftOut,
+      claim.slot,
+      claim.waits,
       id,
       LEASE_SECONDS,
+      claim.isCatchUp ? 'catch-up' : 'slot',
       BY_ITSELF.name,
       this.#node,
     ]);
     if (!claimed) return { kind: 'refused' };
     if (!claimed.is_started) return { kind: 'skipped' };
-    return { kind: 'started', run: this.#start(definition, id, slot, BY_ITSELF, claimedMs) };
+    return { kind: 'started', run: this.#start(definition, id, claim.slot, BY_ITSELF, claimedMs) };
+  }
+
+  /** Moves on without a run; false when somebody else moved or the schedule is paused. */
+  async leaveOut(name: string, { from, to, leftOut }: Move): Promise<boolean> {
+    const moved = await this.database.query(leaveOut, [name, from, to, leftOut]);
+    return moved.length > 0;
   }
 
   /**
-   * Runs `name` now, paused or not, on this node; answers the id of the run when it ended, or after 25 seconds.
+   * Runs `name` now, paused or not, on this node; answers the id of the run when it ended, or after `waitSeconds`.
    * @throws Problem 404, 409 when a run is still going on
    */
-  async runNow(name: string, actor: Actor): Promise<string> {
+  async runNow(name: string, actor: Actor, waitSeconds = RUN_NOW_SECONDS): Promise<string> {
     const definition = this.#definitions.get(name);
     if (!definition) throw scheduleNotFound(name);
     if (this.#state === 'stopping') {
@@ -152,7 +180,7 @@ export class Schedules {
         after: { runId: id },
       });
     });
-    await settleWithin(RUN_NOW_MS, [this.#start(definition, id, null, actor, claimedMs).ended]);
+    await settleWithin(waitSeconds * 1_000, [this.#start(definition, id, null, actor, claimedMs).ended]);
     return id;
   }
 

@@ -1,12 +1,15 @@
 // When a schedule fires: a cron expression in a time zone, read and checked once.
 import { nearestName } from '../platform/config/index.js';
 import { CRON_EXPECTED, parseCron } from './cron-pattern.js';
+import { type LocalTime, localTime } from './domain/local-time.js';
 import { nextSlot } from './domain/slot.js';
 import { zoneOf } from './domain/zone.js';
 
 export interface Timing {
   /** The first slot later than `after`, or undefined when none is left. */
   next(after: Date): Date | undefined;
+  /** What the clocks of its zone show at `instant`. */
+  localTime(instant: Date): LocalTime;
 }
 
 export interface TimingFault {
@@ -44,6 +47,7 @@ export function readTiming(
         const slot = nextSlot(known.pattern, known.zone, after.getTime());
         return slot === undefined ? undefined : new Date(slot);
       },
+      localTime: (instant) => localTime(known.zone, instant.getTime()),
     },
   };
 }

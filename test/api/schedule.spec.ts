@@ -18,6 +18,7 @@ interface Run {
 interface Answer extends Run {
   readonly name: string;
   readonly nextSlots: readonly string[];
+  readonly slots: readonly { slot: string; localTime: string; offset: string }[];
   readonly items: readonly Answer[];
   readonly next: string | null;
   readonly type: string;
@@ -74,7 +75,7 @@ describe('the schedules over HTTP', () => {
   beforeEach(async () => {
     answer = () => Promise.resolve({ removed: 4 });
     await database.query(
-      `update schedule_entries set cron = '0 30 2 * * *', zone = 'Europe/Prague', is_paused = false, version = 1`,
+      `update schedule_entries set cron = '0 30 2 * * *', zone = 'Europe/Prague', is_paused = false, catch_up = 'once', version = 1`,
     );
   });
 
@@ -121,9 +122,108 @@ describe('the schedules over HTTP', () => {
       action: 'schedule.updated',
       object_type: 'schedule',
       object_id: 'CleanUp',
-      before: { cron: '0 30 2 * * *', zone: 'Europe/Prague', isPaused: false },
-      after: { cron: '0 0 4 * * sun', zone: 'UTC', isPaused: false },
+      before: { cron: '0 30 2 * * *', zone: 'Europe/Prague', isPaused: false, catchUp: 'once' },
+      after: { cron: '0 0 4 * * sun', zone: 'UTC', isPaused: false, catchUp: 'once' },
     });
+  });
+
+  it('changes what becomes of missed times', async () => {
+    const changed = await call('PATCH', path, { body: { catchUp: 'all' } });
+    expect(changed).toMatchObject({ status: 200, body: { catchUp: 'all', cron: '0 30 2 * * *' } });
+    expect(changed.headers.get('etag')).toBe('"2"');
+  });
+
+  it('lists as many times to come as are asked for, paused or not', async () => {
+    await call('PATCH', path, { body: { isPaused: true } });
+    expect((await call('GET', `${path}/slots`)).body.slots).toHaveLength(10);
+    const { status, body } = await call('GET', `${path}/slots?count=2&from=2027-03-26T23:00:00-04:00`);
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: {
+        cron: '0 30 2 * * *',
+        zone: 'Europe/Prague',
+        slots: [
+          // 02:30 is missing on the 28th: it fires when the clock has jumped over it.
+          { slot: '2027-03-28T01:00:00.000Z', localTime: '2027-03-28T03:00:00', offset: '+02:00' },
+          { slot: '2027-03-29T00:30:00.000Z', localTime: '2027-03-29T02:30:00', offset: '+02:00' },
+        ],
+      },
+    });
+  });
+
+  const preview = (body: object): Promise<TestResponse<Answer>> =>
+    call('POST', '/api/v1/schedules/preview', { body, token: auditor });
+
+  it.each([
+    [
+      'a time that is missing in Prague fires once, when the clock has jumped',
+      '0 30 2 * * *',
+      'Europe/Prague',
+      '2027-03-27T12:00:00Z',
+      ['2027-03-28T03:00:00 +02:00', '2027-03-29T02:30:00 +02:00'],
+    ],
+    [
+      'a time that comes twice in Prague fires once, at the first',
+      '0 30 2 * * *',
+      'Europe/Prague',
+      '2027-10-30T12:00:00Z',
+      ['2027-10-31T02:30:00 +02:00', '2027-11-01T02:30:00 +01:00'],
+    ],
+    [
+      'every hour means the repeated one too',
+      '0 30 * * * *',
+      'Europe/Prague',
+      '2027-10-31T00:00:00Z',
+      ['2027-10-31T02:30:00 +02:00', '2027-10-31T02:30:00 +01:00', '2027-10-31T03:30:00 +01:00'],
+    ],
+    [
+      'half an hour is missing on Lord Howe Island',
+      '0 15 2 * * *',
+      'Australia/Lord_Howe',
+      '2027-10-02T00:00:00Z',
+      ['2027-10-03T02:30:00 +11:00', '2027-10-04T02:15:00 +11:00'],
+    ],
+    [
+      'half an hour comes twice on Lord Howe Island',
+      '0 45 1 * * *',
+      'Australia/Lord_Howe',
+      '2027-04-03T00:00:00Z',
+      ['2027-04-04T01:45:00 +11:00', '2027-04-05T01:45:00 +10:30'],
+    ],
+    [
+      'either kind of day is enough when both are limited',
+      '0 0 3 13 * fri',
+      'America/St_Johns',
+      '2027-01-07T12:00:00Z',
+      ['2027-01-08T03:00:00 -03:30', '2027-01-13T03:00:00 -03:30', '2027-01-15T03:00:00 -03:30'],
+    ],
+  ])('shows before it is saved that %s', async (_, cron, zone, from, shown) => {
+    const { status, body } = await preview({ cron, zone, from, count: shown.length });
+    expect(status).toBe(200);
+    expect(body.slots.map(({ localTime, offset }) => `${localTime} ${offset}`)).toEqual(shown);
+  });
+
+  it('changes nothing with a preview, and says of each field why it would not fire', async () => {
+    await preview({ cron: '0 0 4 * * *', zone: 'UTC' });
+    expect((await call('GET', path)).headers.get('etag')).toBe('"1"');
+    expect(await preview({ cron: '0 0 0 31 2 *', zone: 'Europe/Prag' })).toMatchObject({
+      status: 422,
+      body: {
+        type: '/problems/schedule/invalid-timing',
+        errors: [{ pointer: '/cron' }, { pointer: '/zone' }],
+      },
+    });
+  });
+
+  it.each([
+    ['no count', { count: 0 }],
+    ['too many', { count: 101 }],
+    ['a moment that is none', { from: 'tomorrow' }],
+    ['a year of other calendars', { from: '9999-12-31T00:00:00Z' }],
+    ['an unknown field', { cronn: '' }],
+  ])('refuses %s in a preview', async (_, extra) => {
+    const { status } = await preview({ cron: '0 0 4 * * *', zone: 'UTC', ...extra });
+    expect(status).toBe(400);
   });
 
   it('names no next times while it is paused', async () => {
@@ -156,6 +256,7 @@ describe('the schedules over HTTP', () => {
     ['NUL', { zone: 'UTC\u0000' }],
     ['a very long expression', { cron: '1,'.repeat(500) }],
     ['null', { isPaused: null }],
+    ['an unknown policy', { catchUp: 'twice' }],
   ])('refuses %s in a change', async (_, body) => {
     expect((await call('PATCH', path, { body })).status).toBe(400);
   });
@@ -207,6 +308,25 @@ describe('the schedules over HTTP', () => {
     expect((await first).status).toBe(201);
   });
 
+  it.each(['respond-async', 'wait=0'])('does not wait for the run when asked not to (%s)', async (prefer) => {
+    const held = new Deferred<Record<string, number>>();
+    answer = () => held.promise;
+    const accepted = await call('POST', `${path}/runs`, { headers: { prefer } });
+    expect(accepted).toMatchObject({ status: 202, body: { outcome: null, finishedAt: null } });
+    expect(accepted.headers.get('preference-applied')).toBe(prefer);
+    held.resolve({ removed: 1 });
+    const place = accepted.headers.get('location') ?? '';
+    let run = await call('GET', place);
+    while (!('outcome' in run.body) || run.body.outcome === null) run = await call('GET', place);
+    expect(run.body).toMatchObject({ id: accepted.body.id, outcome: 'succeeded', counts: { removed: 1 } });
+  });
+
+  it('waits as long as the caller prefers, and answers 201 when the run ended meanwhile', async () => {
+    const { status, headers, body } = await call('POST', `${path}/runs`, { headers: { prefer: 'wait=20' } });
+    expect([status, headers.get('preference-applied')]).toEqual([201, 'wait=20']);
+    expect(body).toMatchObject({ outcome: 'succeeded' });
+  });
+
   it('lists runs newest first, page by page, and none twice', async () => {
     for (let count = 0; count < 5; count += 1) await call('POST', '/api/v1/schedules/Another/runs');
     const found: Run[] = [];
@@ -229,6 +349,7 @@ describe('the schedules over HTTP', () => {
     ['PATCH', '/api/v1/schedules/%00'],
     ['POST', '/api/v1/schedules/constructor/runs'],
     ['GET', `/api/v1/schedules/${encodeURIComponent("x' or 1=1")}/runs`],
+    ['GET', '/api/v1/schedules/Nothing/slots'],
     ['GET', `${path}/runs/00000000-0000-4000-8000-000000000000`],
   ])('answers 404 to %s %s', async (method, place) => {
     const { status, body } = await call(method, place, method === 'PATCH' ? { body: {} } : {});
@@ -243,6 +364,8 @@ describe('the schedules over HTTP', () => {
     `${path}/runs?after=WzEsMl0`,
     `${path}/runs?limit=0`,
     `${path}/runs/7`,
+    `${path}/slots?count=0`,
+    `${path}/slots?from=soon`,
   ])('answers 400 to %s', async (place) => {
     expect((await call('GET', place)).status).toBe(400);
   });
@@ -251,6 +374,7 @@ describe('the schedules over HTTP', () => {
     const look = { token: auditor };
     expect((await call('GET', path, look)).status).toBe(200);
     expect((await call('GET', `${path}/runs`, look)).status).toBe(200);
+    expect((await call('GET', `${path}/slots`, look)).status).toBe(200);
     expect((await call('PATCH', path, { ...look, body: { isPaused: true } })).status).toBe(403);
     expect((await call('POST', `${path}/runs`, look)).status).toBe(403);
     expect((await api.request('GET', path)).status).toBe(401);

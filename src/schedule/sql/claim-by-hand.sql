@@ -2,7 +2,7 @@ with claimed as (
   update schedule_entries as entry
   set
     last_started_at = now(),
-    running_until = now() + make_interval(secs => $3::float8),
+    running_until = clock_timestamp() + make_interval(secs => $3::float8),
     run_id = $2::uuid
   where entry.name = $1 and entry.run_id is null
   returning entry.name

@@ -3,6 +3,7 @@ select
   entry.cron,
   entry.zone,
   entry.is_paused,
+  entry.catch_up,
   entry.last_slot,
   entry.skipped_slots,
   entry.run_id,

@@ -1,9 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import {
   aHeldSchedule,
   aSchedule,
+  claimOf,
   createScheduleDatabase,
+  fireSlot,
   letLeasesLapse,
   minute,
   NAME,
@@ -31,6 +34,7 @@ beforeEach(async () => {
   Logger.overrideLogger({ log: () => {}, warn: note, error: note, debug: () => {} });
   nodes = [];
   await database.clear();
+  await database.setTime(minute(0));
 });
 
 afterEach(async () => {
@@ -60,9 +64,10 @@ describe('a firing', () => {
     });
     const five = [];
     for (let count = 0; count < 5; count += 1) five.push(await aNode([definition]));
-    const slots = Array.from({ length: 60 }, (_, count) => minute(count));
+    const slots = Array.from({ length: 60 }, (_, count) => minute(count + 1));
     for (const slot of slots) {
-      const firings = await Promise.all(five.map(({ schedules }) => schedules.fire(NAME, slot)));
+      const claim = await claimOf(five[0] as Node, slot);
+      const firings = await Promise.all(five.map(({ schedules }) => schedules.fire(NAME, claim)));
       expect(firings.map(({ kind }) => kind).sort()).toEqual([
         'refused',
         'refused',
@@ -83,9 +88,11 @@ describe('a firing', () => {
       [5, 3, 5, 8, 9, 7, 9, 3],
     ];
     await Promise.all(
-      [left, right].map(async ({ schedules }, index) => {
+      [left, right].map(async (node, index) => {
         for (const count of orders[index] ?? []) {
-          const firing = await schedules.fire(NAME, minute(count));
+          let firing = await fireSlot(node, minute(count));
+          // The other moved on meanwhile: decide again from there.
+          while (firing.kind === 'refused') firing = await fireSlot(node, minute(count));
           if (firing.kind === 'started') await firing.run.ended;
         }
       }),
@@ -98,12 +105,13 @@ describe('a firing', () => {
   it('is skipped, and counted once, while a run goes on anywhere', async () => {
     const held = aHeldSchedule();
     const [left, right] = [await aNode([held.definition]), await aNode([held.definition])];
-    const run = runOf(await left.schedules.fire(NAME, minute(1)));
-    const firings = await Promise.all([left, right].map(({ schedules }) => schedules.fire(NAME, minute(2))));
+    const run = runOf(await fireSlot(left, minute(1)));
+    const claim = await claimOf(left, minute(2));
+    const firings = await Promise.all([left, right].map(({ schedules }) => schedules.fire(NAME, claim)));
     expect(firings.map(({ kind }) => kind).sort()).toEqual(['refused', 'skipped']);
     held.release();
     await run.ended;
-    runOf(await right.schedules.fire(NAME, minute(3)));
+    runOf(await fireSlot(right, minute(3)));
     expect((await right.entries.show(NAME)).schedule).toMatchObject({
       skippedSlots: 1,
       lastSlot: minute(3).toISOString(),
@@ -111,9 +119,31 @@ describe('a firing', () => {
     expect((await storedRuns(left)).map(({ slot }) => slot)).toEqual([minute(1), minute(3)]);
   });
 
+  it('waits for the end of the run before instead, when it may', async () => {
+    const held = aHeldSchedule();
+    const one = await aNode([held.definition]);
+    const run = runOf(await fireSlot(one, minute(1)));
+    expect(await fireSlot(one, minute(2), { waits: true })).toEqual({ kind: 'refused' });
+    held.release();
+    await run.ended;
+    await runOf(await fireSlot(one, minute(2), { waits: true })).ended;
+    expect((await one.entries.show(NAME)).schedule).toMatchObject({
+      skippedSlots: 0,
+      lastSlot: minute(2).toISOString(),
+    });
+  });
+
   it('does nothing for a name that nobody registered', async () => {
     const { schedules } = await aNode([aSchedule()]);
-    expect(await schedules.fire('Other', minute(1))).toEqual({ kind: 'refused' });
+    const claim = {
+      slot: minute(1),
+      from: minute(0),
+      to: minute(1),
+      leftOut: 0,
+      isCatchUp: false,
+      waits: false,
+    };
+    expect(await schedules.fire('Other', claim)).toEqual({ kind: 'refused' });
   });
 
   it('records and logs a failing run once, and the next slot runs', async () => {
@@ -123,7 +153,7 @@ describe('a firing', () => {
         ? Promise.reject(new Error('the disk\u0000is full \ud800'))
         : Promise.resolve({ removed: 2 });
     const one = await aNode([aSchedule({ run })]);
-    await runOf(await one.schedules.fire(NAME, minute(1))).ended;
+    await runOf(await fireSlot(one, minute(1))).ended;
     expect((await one.entries.show(NAME)).schedule).toMatchObject({
       lastOutcome: 'failed',
       lastError: 'the disk\ufffdis full \ufffd',
@@ -131,7 +161,7 @@ describe('a firing', () => {
     });
     expect(logged).toEqual(['run failed Schedules']);
     shouldFail = false;
-    await runOf(await one.schedules.fire(NAME, minute(2))).ended;
+    await runOf(await fireSlot(one, minute(2))).ended;
     expect((await one.entries.show(NAME)).schedule).toMatchObject({
       lastOutcome: 'succeeded',
       lastCounts: { removed: 2 },
@@ -148,20 +178,20 @@ describe('a firing', () => {
         },
       }),
     ]);
-    await runOf(await one.schedules.fire(NAME, minute(1))).ended;
+    await runOf(await fireSlot(one, minute(1))).ended;
     expect(await storedRuns(one)).toMatchObject([{ outcome: 'failed', error: 'at once' }]);
   });
 
   it('keeps the newest hundred runs of each schedule', async () => {
     const one = await aNode([aSchedule(), aSchedule({ name: 'Other' })]);
-    await runOf(await one.schedules.fire('Other', minute(0))).ended;
+    await runOf(await one.schedules.fire('Other', await claimOf(one, minute(0), {}, 'Other'))).ended;
     await one.database.query(
       `insert into schedule_runs (id, name, slot, trigger, actor, node, started_at, finished_at, outcome)
        select gen_random_uuid(), $1, at, 'slot', 'system', 'test', at, at, 'succeeded'
        from generate_series(timestamptz '2020-01-01', '2020-01-01 02:29', '1 minute') as at`,
       [NAME],
     );
-    await runOf(await one.schedules.fire(NAME, minute(1))).ended;
+    await runOf(await fireSlot(one, minute(1))).ended;
     const slots = (await storedRuns(one)).map(({ slot }) => slot?.toISOString());
     expect(slots).toHaveLength(101);
     expect(slots.at(0)).toBe('2020-01-01T00:51:00.000Z');
@@ -174,13 +204,14 @@ describe('a run whose node died', () => {
     const held = aHeldSchedule();
     const dead = await aNode([held.definition]);
     const living = await aNode([aSchedule()]);
-    const run = runOf(await dead.schedules.fire(NAME, minute(1)));
+    const run = runOf(await fireSlot(dead, minute(1)));
 
-    await living.beat.beat(minute(1));
-    expect(await living.schedules.fire(NAME, minute(2))).toEqual({ kind: 'skipped' });
+    await living.beat.beat();
+    expect(await fireSlot(living, minute(2))).toEqual({ kind: 'skipped' });
     await letLeasesLapse(living);
-    await living.beat.beat(minute(2));
-    await runOf(await living.schedules.fire(NAME, minute(3))).ended;
+    await database.setTime(minute(2));
+    await living.beat.beat();
+    await runOf(await fireSlot(living, minute(3))).ended;
     held.release();
     await run.ended;
 
@@ -196,7 +227,7 @@ describe('a run whose node died', () => {
     const held = aHeldSchedule();
     const dead = await aNode([held.definition]);
     const living = await aNode([aSchedule()]);
-    await dead.schedules.fire(NAME, minute(1));
+    await fireSlot(dead, minute(1));
     await letLeasesLapse(living);
     await living.schedules.runNow(NAME, { name: 'local:anna', requestId: null });
     expect((await storedRuns(living)).map(({ outcome }) => outcome)).toEqual(['failed', 'succeeded']);
@@ -208,7 +239,7 @@ describe('a run in progress', () => {
   it('keeps its lease', async () => {
     const held = aHeldSchedule();
     const one = await aNode([held.definition]);
-    const run = runOf(await one.schedules.fire(NAME, minute(1)));
+    const run = runOf(await fireSlot(one, minute(1)));
     await letLeasesLapse(one);
     await run.renew();
     await one.schedules.freeLapsed();
@@ -219,7 +250,7 @@ describe('a run in progress', () => {
   it('is aborted when the lease is gone', async () => {
     const held = aHeldSchedule();
     const one = await aNode([held.definition]);
-    const run = runOf(await one.schedules.fire(NAME, minute(1)));
+    const run = runOf(await fireSlot(one, minute(1)));
     await letLeasesLapse(one);
     await one.schedules.freeLapsed();
     await run.renew();
@@ -232,7 +263,7 @@ describe('a run in progress', () => {
   it('is aborted while the lease still stands when the database is away', async () => {
     const held = aHeldSchedule();
     const one = await aNode([held.definition]);
-    const run = runOf(await one.schedules.fire(NAME, minute(1)));
+    const run = runOf(await fireSlot(one, minute(1)));
     one.database.failOnce('schedule/renew-lease');
     one.clock.advance(19_000);
     await run.renew();
@@ -247,7 +278,7 @@ describe('a run in progress', () => {
   it('is aborted when it takes too long, and then no longer keeps its lease', async () => {
     const held = aHeldSchedule();
     const one = await aNode([{ ...held.definition, longestRunSeconds: 60 }]);
-    const run = runOf(await one.schedules.fire(NAME, minute(1)));
+    const run = runOf(await fireSlot(one, minute(1)));
     one.clock.advance(61_000);
     await letLeasesLapse(one);
     await run.renew();
@@ -259,16 +290,26 @@ describe('a run in progress', () => {
 
   it('is aborted, awaited and recorded when the service stops; then nothing fires', async () => {
     const one = await aNode([aSchedule({ run: untilAborted })]);
-    await one.schedules.fire(NAME, minute(1));
+    await fireSlot(one, minute(1));
     await one.beat.beforeApplicationShutdown();
     expect(await storedRuns(one)).toMatchObject([{ outcome: 'failed', error: 'The service is stopping.' }]);
-    expect(await one.schedules.fire(NAME, minute(2))).toEqual({ kind: 'refused' });
+    expect(await fireSlot(one, minute(2))).toEqual({ kind: 'refused' });
     expect(logged).toEqual(['run stopped Schedules']);
   });
 });
 
 describe('a run by hand', () => {
-  const anna = { name: 'local:anna', requestId: '7' };
+  let anna: { name: string; requestId: string };
+
+  beforeEach(() => {
+    // Audit records stay: those of a test are known by its request.
+    anna = { name: 'local:anna', requestId: randomUUID() };
+  });
+
+  const audited = (one: Node): Promise<unknown[]> =>
+    one.database.query('select action, after from audit_records where request_id = $1 order by id', [
+      anna.requestId,
+    ]);
 
   it('runs a paused schedule, tells it who asked, and leaves its slots alone', async () => {
     const contexts: unknown[] = [];
@@ -291,8 +332,11 @@ describe('a run by hand', () => {
       counts: { removed: 3 },
     });
     expect((await one.entries.show(NAME)).schedule.lastSlot).toBeNull();
-    expect(await one.database.query('select action, after from audit_records order by id')).toEqual([
-      { action: 'schedule.updated', after: { cron: '0 * * * * *', zone: 'UTC', isPaused: true } },
+    expect(await audited(one)).toEqual([
+      {
+        action: 'schedule.updated',
+        after: { cron: '0 * * * * *', zone: 'UTC', isPaused: true, catchUp: 'once' },
+      },
       { action: 'schedule.started', after: { runId: id } },
     ]);
   });
@@ -300,11 +344,11 @@ describe('a run by hand', () => {
   it('is refused while a run goes on, and leaves no trace', async () => {
     const held = aHeldSchedule();
     const one = await aNode([held.definition]);
-    const run = runOf(await one.schedules.fire(NAME, minute(1)));
+    const run = runOf(await fireSlot(one, minute(1)));
     await expect(one.schedules.runNow(NAME, anna)).rejects.toMatchObject({ status: 409 });
     held.release();
     await run.ended;
     expect(await storedRuns(one)).toHaveLength(1);
-    expect(await one.database.query('select 1 from audit_records')).toEqual([]);
+    expect(await audited(one)).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { Database } from '../../../src/platform/database/index.js';
 import { ScheduleBeat } from '../../../src/schedule/schedule-beat.js';
 import type { ScheduleContext, ScheduleDefinition } from '../../../src/schedule/schedule-definition.js';
 import { ScheduleEntries } from '../../../src/schedule/schedule-entries.service.js';
-import { type Firing, Schedules } from '../../../src/schedule/schedules.service.js';
+import { type Firing, Schedules, type SlotClaim } from '../../../src/schedule/schedules.service.js';
 import type { ScheduleRun } from '../../../src/schedule/schedule-run.js';
 import { createTestDatabase } from '../../support/postgres.js';
 
@@ -89,7 +89,9 @@ export function runOf(firing: Firing): ScheduleRun {
 
 export interface ScheduleDatabase {
   readonly url: string;
-  /** Removes all rows. */
+  /** From now on every node is told this time by the database; null: the real one. */
+  setTime(time: Date | null): Promise<void>;
+  /** Removes all rows and sets the real time. */
   clear(): Promise<void>;
   drop(): Promise<void>;
 }
@@ -97,18 +99,41 @@ export interface ScheduleDatabase {
 export async function createScheduleDatabase(): Promise<ScheduleDatabase> {
   const created = await createTestDatabase();
   const { url } = created;
+  await fakeItsClock(url);
   const database = new TestDatabase(url);
   await database.connect();
+  const setTime = async (time: Date | null): Promise<void> => {
+    await database.query('update fake_clock.moment set time = $1', [time]);
+  };
   return {
     url,
+    setTime,
     clear: async () => {
-      await database.query('truncate schedule_runs, schedule_entries, audit_records');
+      await setTime(null);
+      await database.query('truncate schedule_runs, schedule_entries');
     },
     drop: async () => {
       await database.close();
       await created.drop();
     },
   };
+}
+
+/** A function of the same name stands before the server's own for whoever connects from now on. */
+async function fakeItsClock(url: string): Promise<void> {
+  const database = new TestDatabase(url);
+  await database.connect();
+  const name = new URL(url).pathname.slice(1);
+  for (const statement of [
+    'create schema fake_clock',
+    'create table fake_clock.moment as select null::timestamptz as time',
+    `create function fake_clock.clock_timestamp() returns timestamptz language sql volatile
+     as 'select coalesce(time, pg_catalog.clock_timestamp()) from fake_clock.moment'`,
+    `alter database ${name} set search_path = fake_clock, pg_catalog, public`,
+  ]) {
+    await database.query(statement);
+  }
+  await database.close();
 }
 
 export class TestDatabase extends Database {
@@ -132,6 +157,25 @@ export class TestDatabase extends Database {
   }
 }
 
+/** What a node asks for that decides now that `slot` is the one to fire. */
+export async function claimOf(
+  { database }: Node,
+  slot: Date,
+  claim: Partial<SlotClaim> = {},
+  name = NAME,
+): Promise<SlotClaim> {
+  const [row] = await database.query<{ from: Date }>(
+    'select considered_until as from from schedule_entries where name = $1',
+    [name],
+  );
+  if (row === undefined) throw new Error('There is no such schedule.');
+  return { slot, from: row.from, to: slot, leftOut: 0, isCatchUp: false, waits: false, ...claim };
+}
+
+export async function fireSlot(node: Node, slot: Date, claim: Partial<SlotClaim> = {}): Promise<Firing> {
+  return node.schedules.fire(NAME, await claimOf(node, slot, claim));
+}
+
 /** One process; several on one URL are several nodes. It beats only when the spec tells it. */
 export async function startNode(
   url: string,
@@ -143,7 +187,7 @@ export async function startNode(
   const audit = new AuditLog();
   const schedules = new Schedules(database, audit, clock);
   const registry = new SchedulerRegistry();
-  const settings = { roles: options.roles ?? ['api'], dataDirectory: '.data' };
+  const settings = { roles: options.roles ?? ['api'], dataDirectory: '.data', isProduction: false };
   const beat = new ScheduleBeat(database, schedules, registry, settings);
   for (const definition of definitions) schedules.register(definition);
   await database.connect();
@@ -163,6 +207,7 @@ export async function startNode(
 }
 
 export interface StoredRun {
+  readonly trigger: string;
   readonly slot: Date | null;
   readonly outcome: string | null;
   readonly error: string | null;
@@ -171,7 +216,7 @@ export interface StoredRun {
 
 export function storedRuns(node: Node): Promise<StoredRun[]> {
   return node.database.query<StoredRun>(
-    'select slot, outcome, error, counts from schedule_runs order by slot nulls last, started_at',
+    'select slot, trigger, outcome, error, counts from schedule_runs order by slot nulls last, started_at',
   );
 }
 
@@ -179,6 +224,14 @@ export function storedRuns(node: Node): Promise<StoredRun[]> {
 export async function letLeasesLapse(node: Node): Promise<void> {
   await node.database.query(
     `update schedule_entries set running_until = running_until - interval '31 seconds'`,
+  );
+}
+
+/** As the holders of leases do every few seconds. */
+export async function keepLeases(node: Node): Promise<void> {
+  await node.database.query(
+    `update schedule_entries set running_until = clock_timestamp() + interval '30 seconds'
+     where run_id is not null`,
   );
 }
 
