@@ -1,17 +1,29 @@
 // Every command of the client, in the order help lists them.
 import type { Command } from './command.js';
 import { accountCommands } from './commands/accounts.js';
+import { auditCommands } from './commands/audit.js';
+import { completionCommands } from './commands/completion.js';
 import { identityCommands } from './commands/identities.js';
+import { operatorCommands } from './commands/operators.js';
 import { queueCommands } from './commands/queue.js';
 import { roleCommands } from './commands/roles.js';
+import { scheduleCommands } from './commands/schedule.js';
+import { serviceCommands } from './commands/services.js';
 import { sessionCommands } from './commands/session.js';
+import { ownSessionCommands } from './commands/sessions.js';
 import { systemCommands } from './commands/systems.js';
 
 export const COMMANDS: readonly Command[] = [
   ...sessionCommands,
+  ...ownSessionCommands,
   ...identityCommands,
   ...roleCommands,
   ...accountCommands,
   ...systemCommands,
   ...queueCommands,
+  ...scheduleCommands,
+  ...operatorCommands,
+  ...serviceCommands,
+  ...auditCommands,
+  ...completionCommands(() => COMMANDS),
 ];

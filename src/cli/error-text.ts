@@ -1,6 +1,7 @@
 // What people read when a command did not do what they asked.
 import { CliError, Refusal } from './cli-error.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { instantText } from './terminal/relative-time.js';
 import { safeText } from './terminal/safe-text.js';
 import type { Style } from './terminal/style.js';
 
@@ -24,7 +25,12 @@ function refusalText({ problem, retryAfter }: Refusal, style: Style): string {
     ...errors.map(
       (error) => `  ${style.paint('strong', safeText(error.pointer) || '/')}  ${safeText(error.detail)}`,
     ),
-    ...(retryAfter === undefined ? [] : [`Try again in ${retryAfter} s.`]),
+    ...(retryAfter === undefined ? [] : [`Try again ${laterText(retryAfter, style.now)}.`]),
     ...(status >= 500 && instance !== '' ? [`The service's log has more under ${safeText(instance)}.`] : []),
   ].join('\n');
+}
+
+/** “at 2027-01-05 09:13:20Z (in 12 s)”, by this machine's clock. */
+function laterText(seconds: number, now: number): string {
+  return `at ${instantText(new Date(now + seconds * 1_000).toISOString(), now)}`;
 }

@@ -43,7 +43,8 @@ function overview(commands: readonly Command[]): string {
     options('Options of every command', GLOBAL_OPTIONS),
     `The server is --server, else ${SERVER_VARIABLE}, else that of the last login, else http://127.0.0.1:3000.`,
     `Exit codes: ${EXIT.done} done, ${EXIT.refused} refused by the service, ${EXIT.usage} wrong usage, ` +
-      `${EXIT.notLoggedIn} not logged in, ${EXIT.unreachable} server unreachable.`,
+      `${EXIT.notLoggedIn} not logged in, ${EXIT.unreachable} server unreachable, ` +
+      `${EXIT.ownFault} the client failed, ${EXIT.interrupted} you ended it.`,
   ].join('\n\n');
 }
 

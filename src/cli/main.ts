@@ -60,6 +60,9 @@ async function openSession(environment: CliEnvironment, option: string | undefin
 }
 
 function reportText(report: Report, isJson: boolean, environment: CliEnvironment): string {
-  if (!isJson) return `${report.text(styleOf(environment.stdout, environment))}\n`;
+  if (!isJson) {
+    const text = report.text(styleOf(environment.stdout, environment));
+    return text === '' ? '' : `${text}\n`;
+  }
   return report.document === undefined ? '' : `${safeJson(report.document)}\n`;
 }

@@ -4,12 +4,11 @@ import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Global, Module } from '@nestjs/common';
-import { main } from '../../src/cli/main.js';
 import { processSettings } from '../../src/platform/config/index.js';
 import { Database } from '../../src/platform/database/index.js';
+import { DialerModule, dialerSettings } from '../../src/platform/dialer/index.js';
 import { Expressions } from '../../src/platform/expressions/index.js';
 import { HealthModule } from '../../src/platform/health/index.js';
 import { MetricsModule } from '../../src/platform/metrics/index.js';
@@ -17,6 +16,7 @@ import { connectors } from '../../src/plugins/connectors/index.js';
 import { provisioningEntities, ProvisioningModule } from '../../src/provisioning/index.js';
 import { QueueFigures, QueueModule, QueueRuntime, queueSettings } from '../../src/queue/index.js';
 import { registryEntities, RegistryModule } from '../../src/registry/index.js';
+import { type Ran, runClient, type RunOptions } from '../support/client.js';
 import { compiledChild } from '../support/expression-child.js';
 import type { TestApp } from '../support/http-app.js';
 import { addLoggedIn, addOperator, bootGuardedApp, PASSWORD } from '../support/operators.js';
@@ -39,21 +39,6 @@ import { untilSettled } from '../support/queue-bundle.js';
 })
 class TestExpressionsModule {}
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-interface RunOptions {
-  /** What is typed at a terminal, or piped in. */
-  readonly input?: string;
-  readonly isTerminal?: boolean;
-  /** Milliseconds that the client's clock is ahead. */
-  readonly ahead?: number;
-  readonly folder?: string;
-}
-
 let database: TestDatabase;
 let service: TestApp;
 let adminToken: string;
@@ -66,12 +51,13 @@ beforeAll(async () => {
       HealthModule,
       MetricsModule,
       TestExpressionsModule,
-      QueueModule.of({ url: database.url, poolSize: 4 }),
+      DialerModule,
+      QueueModule.of({ url: database.url, poolSize: 4, statementTimeoutMs: 15_000 }),
       RegistryModule,
       ProvisioningModule.of(connectors),
     ],
     entities: [...registryEntities, ...provisioningEntities],
-    settings: [processSettings, queueSettings],
+    settings: [processSettings, dialerSettings, queueSettings],
     env: { PROVOST_ROLES: 'api,worker' },
     databaseUrl: database.url,
   });
@@ -91,32 +77,9 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
-function collector(): Writable & { text(): string } {
-  const chunks: string[] = [];
-  const stream = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      chunks.push(chunk.toString());
-      done();
-    },
-  });
-  return Object.assign(stream, { text: () => chunks.join('') });
-}
-
-/** One run of the client as a process of its own would do it. */
-async function provost(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { input = '', isTerminal = false, ahead = 0 } = options;
-  const [stdout, stderr] = [collector(), collector()];
-  const typed = new PassThrough();
-  typed.write(input);
-  const code = await main(args, {
-    variables: { XDG_CONFIG_HOME: options.folder ?? folder, PROVOSTCTL_SERVER: service.url },
-    home: '/nowhere',
-    stdin: isTerminal ? Object.assign(typed, { isTTY: true }) : Readable.from([input]),
-    stdout,
-    stderr,
-    now: () => Date.now() + ahead,
-  });
-  return { code, out: stdout.text(), err: stderr.text() };
+/** One run of the client against the service. */
+function provost(args: readonly string[], options: Partial<RunOptions> = {}): Promise<Ran> {
+  return runClient(args, { folder, server: service.url, ...options });
 }
 
 async function succeed(...args: string[]): Promise<string> {
@@ -416,6 +379,27 @@ describe('the queue of a system that does not answer', () => {
     expect(mistyped.err).toContain('Did you mean Payroll?');
     expect(await provost(['queue', 'show', 'o999-1'])).toMatchObject({ code: 1, out: '' });
     expect(await provost(['queue', 'show', '../../identities'])).toMatchObject({ code: 2, out: '' });
+  });
+
+  it('warns of a system that does without encryption', async () => {
+    await post('systems', {
+      name: 'Archive',
+      connector: 'sql',
+      config: {
+        host: 'archive.example.org',
+        database: 'pay',
+        user: 'p',
+        table: 'people',
+        keyColumn: 'login',
+        insecure: 'clear-text',
+      },
+      secrets: { password: 'not needed' },
+    });
+
+    expect(await succeed('systems', 'list')).toMatch(/^Archive +sql +at once +clear-text/m);
+    expect(await succeed('systems', 'show', 'Archive')).toMatch(
+      /^Warning +Nothing is encrypted on the way to archive\.example\.org/m,
+    );
   });
 
   it('shows the system, what a test of it finds, and the account that is not there yet', async () => {

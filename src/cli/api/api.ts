@@ -1,7 +1,7 @@
 // The service's API as a logged-in person uses it.
 import { Refusal } from '../cli-error.js';
 import type { Session } from '../session/session.js';
-import { exchange, type HttpRequest } from './http.js';
+import { exchange, exchangeStream, type HttpRequest } from './http.js';
 import { asObject, type JsonObject, requireList } from './json.js';
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
@@ -26,15 +26,20 @@ export class Api {
   }
 
   /** Undefined when the service answers without a body. */
-  async send(method: HttpRequest['method'], path: string, body?: unknown): Promise<unknown> {
-    const token = await this.session.accessToken();
-    try {
-      return await this.#exchange(token, method, path, body);
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.problem.status !== 401) throw error;
-      // It expired on the way, or this machine's clock was set meanwhile.
-      return this.#exchange(await this.session.renew(token), method, path, body);
-    }
+  send(
+    method: HttpRequest['method'],
+    path: string,
+    body?: unknown,
+    limits: Pick<HttpRequest, 'patienceMs'> = {},
+  ): Promise<unknown> {
+    return this.#authorized((headers) => exchange(this.server, { method, path, body, headers, ...limits }));
+  }
+
+  /** An answer of any length, piece by piece. */
+  stream(path: string, query: Query = {}): Promise<AsyncIterable<Uint8Array>> {
+    return this.#authorized((headers) =>
+      exchangeStream(this.server, { method: 'GET', path: path + queryText(query), headers }),
+    );
   }
 
   /** The first `limit` items of a list, over as many pages as they take. */
@@ -54,8 +59,15 @@ export class Api {
     return { items, next };
   }
 
-  #exchange(token: string, method: HttpRequest['method'], path: string, body: unknown): Promise<unknown> {
-    return exchange(this.server, { method, path, body, headers: { authorization: `Bearer ${token}` } });
+  async #authorized<T>(call: (headers: Record<string, string>) => Promise<T>): Promise<T> {
+    const token = await this.session.accessToken();
+    try {
+      return await call({ authorization: `Bearer ${token}` });
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.problem.status !== 401) throw error;
+      // It expired on the way, or this machine's clock was set meanwhile.
+      return call({ authorization: `Bearer ${await this.session.renew(token)}` });
+    }
   }
 }
 

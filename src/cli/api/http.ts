@@ -1,9 +1,12 @@
 // One HTTP exchange with the service: a JSON answer, a refusal, or a failure that says which URL did not answer.
 import { CliError, Refusal } from '../cli-error.js';
 import { EXIT } from '../exit-code.js';
+import { clientVersion } from '../version.js';
 import { isObject, objectsOf } from './json.js';
 
-export const REQUEST_TIMEOUT_MS = 30_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Whoever looks at their sessions sees which program each is of. */
+const USER_AGENT = `provost/${clientVersion()}`;
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -11,6 +14,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** How long the service may take; 30 s when it is not given. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -19,27 +24,103 @@ export interface HttpRequest {
  * @throws CliError when nothing that is Provost answers
  */
 export async function exchange(server: string, request: HttpRequest): Promise<unknown> {
-  const { method, path, body, headers } = request;
   let response: Response;
   let text: string;
   try {
-    response = await fetch(`${server}${path}`, {
-      method,
-      headers: {
-        accept: 'application/json, application/problem+json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      // A redirect would carry passwords and tokens to another place.
-      redirect: 'manual',
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-    });
+    const patienceMs = request.patienceMs ?? REQUEST_TIMEOUT_MS;
+    response = await send(server, request, AbortSignal.timeout(patienceMs));
     text = await response.text();
   } catch (error) {
-    throw noAnswer(server, method, error);
+    throw noAnswer(server, request, error);
   }
   return read(server, response, text);
+}
+
+/**
+ * The same for an answer of any length, piece by piece; only the service's silence has a limit of time.
+ * @throws CliError also in the middle, when the connection ends before the answer does
+ */
+export async function exchangeStream(
+  server: string,
+  request: Omit<HttpRequest, 'patienceMs'>,
+): Promise<AsyncIterable<Uint8Array>> {
+  const patience = new Patience(REQUEST_TIMEOUT_MS);
+  let response: Response;
+  try {
+    response = await patience.during(send(server, request, patience.signal));
+    if (response.ok && response.body !== null) return pieces(server, response.body, patience);
+  } catch (error) {
+    throw noAnswer(server, request, error);
+  }
+  read(server, response, await response.text());
+  throw strangeAnswer(server, response);
+}
+
+function send(
+  server: string,
+  { method, path, body, headers }: HttpRequest,
+  signal: AbortSignal,
+): Promise<Response> {
+  return fetch(`${server}${path}`, {
+    method,
+    headers: {
+      accept: 'application/json, application/x-ndjson, application/problem+json',
+      'user-agent': USER_AGENT,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    // A redirect would carry passwords and tokens to another place.
+    redirect: 'manual',
+    signal,
+  });
+}
+
+/** Ends an exchange while the service is silent for too long; the time a reader takes does not count. */
+class Patience {
+  readonly #abort = new AbortController();
+
+  constructor(private readonly milliseconds: number) {}
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  async during<T>(waiting: Promise<T>): Promise<T> {
+    const timer = setTimeout(
+      () => this.#abort.abort(new DOMException('silent', 'TimeoutError')),
+      this.milliseconds,
+    );
+    try {
+      return await waiting;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+async function* pieces(
+  server: string,
+  body: ReadableStream<Uint8Array>,
+  patience: Patience,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await patience.during(reader.read());
+      if (done) return;
+      yield value;
+    }
+  } catch (error) {
+    throw new CliError(
+      EXIT.unreachable,
+      `The answer of ${server} broke off (${reasonOf(error).words}): what came is not all of it.`,
+      { cause: error },
+    );
+  } finally {
+    // When the reader of this gives up, so does the service.
+    await reader.cancel().catch(() => undefined);
+  }
 }
 
 function read(server: string, response: Response, text: string): unknown {
@@ -50,12 +131,17 @@ function read(server: string, response: Response, text: string): unknown {
   if (status >= 400 && isObject(document) && typeof document['title'] === 'string') {
     throw new Refusal(toProblem(document, status), retryAfter(headers), document);
   }
+  throw strangeAnswer(server, response);
+}
+
+function strangeAnswer(server: string, { status, headers }: Response): CliError {
   const location = headers.get('location');
-  throw new CliError(
+  const type = headers.get('content-type') ?? 'nothing';
+  return new CliError(
     EXIT.unreachable,
     status >= 300 && status < 400 && location !== null
       ? `${server} sends callers on to ${location}. If that is the service, name its URL with --server.`
-      : `${server} answered ${status} with ${type || 'nothing'}, which is not what Provost gives. Is the URL right?`,
+      : `${server} answered ${status} with ${type}, which is not what Provost gives. Is the URL right?`,
   );
 }
 
@@ -94,8 +180,8 @@ function retryAfter(headers: Headers): number | undefined {
 const NOT_SENT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|ERR_TLS_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+)$/;
 
-function noAnswer(server: string, method: string, error: unknown): CliError {
-  const { code, words } = reasonOf(error);
+function noAnswer(server: string, { method, patienceMs }: HttpRequest, error: unknown): CliError {
+  const { code, words } = reasonOf(error, patienceMs);
   const doubt =
     method === 'GET' || NOT_SENT.test(code)
       ? ''
@@ -109,12 +195,12 @@ function noAnswer(server: string, method: string, error: unknown): CliError {
 }
 
 /** fetch says “fetch failed”; what happened is its cause, and one per address for a name that has several. */
-function reasonOf(error: unknown): { code: string; words: string } {
+function reasonOf(error: unknown, patienceMs = REQUEST_TIMEOUT_MS): { code: string; words: string } {
   const thrown = isObject(error) ? error : {};
   const cause = isObject(thrown['cause']) ? thrown['cause'] : thrown;
   const [first = cause] = objectsOf(cause['errors']);
   const [name, code, message] = [thrown['name'], first['code'], first['message']].map(stringOf);
-  if (name === 'TimeoutError') return { code: name, words: `nothing within ${REQUEST_TIMEOUT_MS / 1_000} s` };
+  if (name === 'TimeoutError') return { code: name, words: `nothing within ${patienceMs / 1_000} s` };
   if (code === 'ECONNREFUSED') return { code, words: 'connection refused' };
   return { code: code ?? '', words: message || String(error) };
 }

@@ -42,13 +42,57 @@ export async function findSystem(api: Api, nameOrId: string): Promise<JsonObject
   });
 }
 
+/** @throws CliError 1 when there is none */
+export function findSchedule(api: Api, name: string): Promise<JsonObject> {
+  return findNamed(api, {
+    path: apiPath`schedules`,
+    key: 'name',
+    wanted: name,
+    kind: 'schedule',
+    list: 'schedule list',
+  });
+}
+
+/** By id, login or REALM:LOGIN. @throws CliError 1 when there is none, or several realms have the login */
+export async function findOperator(api: Api, typed: string): Promise<JsonObject> {
+  if (UUID.test(typed)) return api.get(apiPath`operators/${typed}`);
+  const { items } = await api.list(apiPath`operators`, {}, Infinity);
+  const found = items.filter((item) =>
+    namesOf(item).some((name) => name.toLowerCase() === typed.toLowerCase()),
+  );
+  const [operator, other] = found;
+  if (operator !== undefined && other === undefined) return operator;
+  throw new CliError(
+    EXIT.refused,
+    operator === undefined
+      ? `No operator has the login “${typed}”.${didYouMean(typed, items.flatMap(namesOf))} See: provost operators list`
+      : `“${typed}” is in several realms: say ${found.map((each) => namesOf(each)[1]).join(' or ')}.`,
+  );
+}
+
+/** @throws CliError 1 when there is none */
+export async function findService(api: Api, loginOrId: string): Promise<JsonObject> {
+  if (UUID.test(loginOrId)) return api.get(apiPath`services/${loginOrId}`);
+  return findNamed(api, {
+    path: apiPath`services`,
+    key: 'login',
+    wanted: loginOrId,
+    kind: 'service',
+    list: 'services list',
+  });
+}
+
+function namesOf({ realm, login }: JsonObject): string[] {
+  return [String(login), `${String(realm)}:${String(login)}`];
+}
+
 export function idOf(object: JsonObject): string {
   return requireText(object, 'id');
 }
 
 interface Named {
   readonly path: string;
-  readonly key: 'code' | 'name';
+  readonly key: 'code' | 'name' | 'login';
   readonly wanted: string;
   readonly kind: string;
   readonly list: string;

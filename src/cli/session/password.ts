@@ -1,6 +1,6 @@
-// Where the password of a login comes from: never from the command line, which every process of the machine can read.
+// Where passwords and keys come from: never from the command line, which every process of the machine can read.
 import { readFile } from 'node:fs/promises';
-import { usageError } from '../cli-error.js';
+import { CliError, usageError } from '../cli-error.js';
 import { type CliEnvironment, PASSWORD_FILE_VARIABLE } from '../environment.js';
 import { ask } from '../terminal/prompt.js';
 
@@ -10,17 +10,33 @@ const MOST_BYTES = 65_536;
 /** From a file, from the person at the terminal without echo, or from standard input. @throws CliError */
 export async function readPassword(environment: CliEnvironment, option: string | undefined): Promise<string> {
   const file = option ?? environment.variables[PASSWORD_FILE_VARIABLE];
-  if (file) return firstLine(await readPasswordFile(file), `the file ${JSON.stringify(file)}`);
+  if (file) return readSecretFile(file, 'password');
   if (environment.stdin.isTTY === true) return ask(environment, 'Password: ', 'hidden');
-  return firstLine(await readAll(environment.stdin), 'standard input');
+  return firstLine(await readAll(environment.stdin), 'password', 'standard input');
 }
 
-async function readPasswordFile(file: string): Promise<string> {
+/** A password to come: typed twice, for nobody sees it. @throws CliError */
+export async function readNewPassword(
+  environment: CliEnvironment,
+  file: string | undefined,
+): Promise<string> {
+  if (file !== undefined) return readSecretFile(file, 'password');
+  if (environment.stdin.isTTY !== true) {
+    return firstLine(await readAll(environment.stdin), 'password', 'standard input');
+  }
+  const typed = await ask(environment, 'New password: ', 'hidden');
+  if ((await ask(environment, 'The same again: ', 'hidden')) === typed) return typed;
+  throw usageError('The two are not the same. Nothing was done.');
+}
+
+/** The one line of a file. @throws CliError */
+export async function readSecretFile(file: string, kind: 'password' | 'key'): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return firstLine(await readFile(file, 'utf8'), kind, `the file ${JSON.stringify(file)}`);
   } catch (error) {
+    if (error instanceof CliError) throw error;
     throw usageError(
-      `The password file ${JSON.stringify(file)} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`,
+      `The ${kind} file ${JSON.stringify(file)} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`,
     );
   }
 }
@@ -37,10 +53,10 @@ async function readAll(stream: AsyncIterable<Buffer | string>): Promise<string> 
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** A password is one line; an editor's line break at its end is not part of it. */
-function firstLine(text: string, source: string): string {
-  const password = text.replace(/\r?\n$/, '');
-  if (password === '') throw usageError(`There is no password: ${source} is empty.`);
-  if (/[\r\n]/.test(password)) throw usageError(`A password is one line, but ${source} has several.`);
-  return password;
+/** A secret is one line; an editor's line break at its end is not part of it. */
+function firstLine(text: string, kind: 'password' | 'key', source: string): string {
+  const secret = text.replace(/\r?\n$/, '');
+  if (secret === '') throw usageError(`There is no ${kind}: ${source} is empty.`);
+  if (/[\r\n]/.test(secret)) throw usageError(`A ${kind} is one line, but ${source} has several.`);
+  return secret;
 }

@@ -13,7 +13,10 @@ export interface StoredSession {
   readonly accessToken: string;
   /** Milliseconds since 1970, by this machine's clock. */
   readonly accessUntil: number;
-  readonly refreshToken: string;
+  /** What the next token is got with, of people. */
+  readonly refreshToken?: string;
+  /** Where the key is that the next token is got with, of services: the key itself is never kept here. */
+  readonly keyFile?: string;
 }
 
 export interface Sessions {
@@ -120,9 +123,9 @@ function parse(text: string): unknown {
 }
 
 function isStoredSession(value: JsonObject): value is JsonObject & StoredSession {
-  const { server, login, accessToken, accessUntil, refreshToken } = value;
+  const { server, login, accessToken, accessUntil, refreshToken, keyFile } = value;
   return (
-    [server, login, accessToken, refreshToken].every((text) => typeof text === 'string') &&
+    [server, login, accessToken, refreshToken ?? keyFile].every((text) => typeof text === 'string') &&
     typeof accessUntil === 'number'
   );
 }

@@ -1,9 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  answerProblem,
+  type ScriptedService,
+  startScriptedService,
+} from '../../../test/support/scripted-service.js';
 import { Session } from './session.js';
 import { SessionFile } from './session-file.js';
 
@@ -36,6 +41,87 @@ function startTokenServer(): Promise<{ server: Server; url: string; asked: strin
     });
   });
 }
+
+describe('the session of a service', () => {
+  let folder: string;
+  let service: ScriptedService;
+  let keyFile: string;
+  let now: number;
+  let tokens: number;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'provost-session-'));
+    keyFile = join(folder, 'key');
+    await writeFile(keyFile, 'key-1\n');
+    [now, tokens] = [1_000_000, 0];
+    service = await startScriptedService({
+      'POST /api/v1/auth/service-token': (response, { body }) => {
+        const { key } = body as { key?: string };
+        if (key !== 'key-1') return answerProblem(response, { title: 'The key is not valid', status: 401 });
+        tokens += 1;
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ accessToken: `access-${tokens}`, expiresIn: 600 }));
+      },
+    });
+  });
+
+  afterEach(async () => {
+    await service.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const aSession = (): Session => new Session(service.url, new SessionFile(folder), () => now);
+
+  it('is renewed by itself, and the key is nowhere but in its own file', async () => {
+    await aSession().logInWithKey(keyFile);
+    now += 600_000;
+    expect(await aSession().accessToken()).toBe('access-2');
+    const stored = await readFile(new SessionFile(folder).path, 'utf8');
+    expect(stored).toContain(keyFile);
+    expect(stored).not.toContain('key-1');
+  });
+
+  it('is asked for once by many processes that find it expired', async () => {
+    await aSession().logInWithKey(keyFile);
+    now += 600_000;
+    await Promise.all(Array.from({ length: 10 }, () => aSession().accessToken()));
+    expect(tokens).toBe(2);
+  });
+
+  it('is over when its key is no longer honoured', async () => {
+    await aSession().logInWithKey(keyFile);
+    await writeFile(keyFile, 'key-0');
+    now += 600_000;
+    await expect(aSession().accessToken()).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringContaining(`--service-key-file ${keyFile}`),
+    });
+    expect(await aSession().isOpen()).toBe(false);
+  });
+
+  it('waits for its key file to come back', async () => {
+    await aSession().logInWithKey(keyFile);
+    await rm(keyFile);
+    now += 600_000;
+    await expect(aSession().accessToken()).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringContaining(keyFile),
+    });
+    await writeFile(keyFile, 'key-1');
+    expect(await aSession().accessToken()).toBe('access-2');
+  });
+
+  it('does not begin with a key that is refused, empty, or in no file', async () => {
+    await writeFile(keyFile, 'key-0');
+    await expect(aSession().logInWithKey(keyFile)).rejects.toMatchObject({ exitCode: 3 });
+    await writeFile(keyFile, '\n');
+    await expect(aSession().logInWithKey(keyFile)).rejects.toMatchObject({ exitCode: 2 });
+    await rm(keyFile);
+    await expect(aSession().logInWithKey(keyFile)).rejects.toMatchObject({ exitCode: 2 });
+    expect(await aSession().isOpen()).toBe(false);
+  });
+});
 
 describe('a session', () => {
   let folder: string;

@@ -19,7 +19,12 @@ export function safeText(text: string): string {
 
 /** The same value as JSON that is safe to show: what `JSON.stringify` leaves as it is becomes `\uXXXX`. */
 export function safeJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(UNSAFE, (character) =>
+  return safeJsonText(JSON.stringify(value, null, 2));
+}
+
+/** The same for JSON that is text already, or a part of such a text that ends between two characters. */
+export function safeJsonText(text: string): string {
+  return text.replace(UNSAFE, (character) =>
     character === '\n'
       ? character
       : Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
