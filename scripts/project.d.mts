@@ -1,4 +1,5 @@
 export const root: string;
+export const NODE_OPTIONS: readonly string[];
 export function requireNode(): void;
 export function ensureInstalled(): void;
 export function ensureBuilt(): void;

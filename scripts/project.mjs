@@ -66,6 +66,9 @@ export function run(command, args, failure) {
   stop(`${stdout ?? ''}${stderr ?? ''}${error ? error.message : ''}\n${failure}`);
 }
 
+/** For every process of the product: what reaches a prototype by its name finds none. */
+export const NODE_OPTIONS = ['--disable-proto=delete', '--enable-source-maps'];
+
 /** Hands this process over to another: same terminal, signals passed on, same exit code. */
 export function handOver(args) {
   const child = spawn(process.execPath, args, { cwd: process.cwd(), stdio: 'inherit' });

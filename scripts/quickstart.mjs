@@ -1,6 +1,6 @@
 // From a fresh clone to a running Provost with a demo organisation: npm run quickstart [-- --once]
 import { join } from 'node:path';
-import { ensureBuilt, ensureInstalled, handOver, root } from './project.mjs';
+import { ensureBuilt, ensureInstalled, handOver, NODE_OPTIONS, root } from './project.mjs';
 
 const startedAt = Date.now();
 const say = (message) => process.stdout.write(`${message}\n`);
@@ -11,7 +11,7 @@ ensureInstalled();
 say('  building …');
 ensureBuilt();
 handOver([
-  '--enable-source-maps',
+  ...NODE_OPTIONS,
   join(root, 'dist', 'src', 'quickstart.js'),
   `--started-at=${startedAt}`,
   ...process.argv.slice(2),

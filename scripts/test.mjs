@@ -20,7 +20,7 @@ const STEPS = [
   [
     'lint',
     bin('oxlint', 'bin', 'oxlint'),
-    ['--type-aware', '--quiet', 'src', 'migrations', 'seeds', 'test', 'scripts'],
+    ['--type-aware', '--quiet', 'src', 'migrations', 'seeds', 'test', 'scripts', 'bench'],
   ],
   ['types', bin('typescript7', 'bin', 'tsc'), ['--noEmit', '-p', 'tsconfig.json']],
   [

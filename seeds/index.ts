@@ -9,7 +9,7 @@ import { seedOperator } from './operator.js';
 
 const USAGE = `npm run seed -- demo [--directory-url URL --directory-bind-dn DN --directory-base-dn DN --directory-password-file FILE]
     The demo organisation: 200 identities, 12 roles, two systems. Without --directory-url the demo directory is used.
-npm run seed -- operator --login NAME --password-file FILE [--role administrator|operator|auditor]… [--reset-password]
+npm run seed -- operator --login NAME --password-file FILE [--role ROLE]… [--reset-password]
     An operator. The password is read from the file, never from the command line.`;
 
 const log = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -42,7 +42,7 @@ async function demo(args: string[]): Promise<void> {
   try {
     const directory = configured ?? embedded.directory;
     if (!directory) throw new Error('The demo directory did not start.');
-    log(JSON.stringify(await seedDemo(demoContext(app, directory, embedded.databaseUrl))));
+    log(JSON.stringify(await seedDemo(demoContext(app, directory, embedded.ownerUrl))));
   } finally {
     await close();
   }

@@ -1,9 +1,19 @@
-// npm run docs:generate: writes what the settings say about themselves into docs/configuration.md and .env.example.
+// npm run docs:generate: writes what settings, problems and routes say of themselves into docs/ and .env.example.
 import { writeFileSync } from 'node:fs';
-import { configurationPage, environmentExample } from './generated-pages.js';
+import { describeApi } from './describe-api.js';
+import { apiDocumentText, configurationPage, environmentExample, problemsPage } from './generated-pages.js';
 import { packageRoot } from './package-root.js';
+import { permissionsPage } from './permissions-page.js';
+import { declaredProblems } from './platform/http/index.js';
 import { settingsGroups } from './settings.js';
 
-writeFileSync(new URL('docs/configuration.md', packageRoot), configurationPage(settingsGroups));
-writeFileSync(new URL('.env.example', packageRoot), environmentExample(settingsGroups));
-process.stdout.write('Wrote docs/configuration.md and .env.example.\n');
+const api = await describeApi();
+const files = {
+  'docs/configuration.md': configurationPage(settingsGroups),
+  '.env.example': environmentExample(settingsGroups),
+  'docs/openapi.json': apiDocumentText(api),
+  'docs/permissions.md': permissionsPage(api),
+  'docs/problems.md': problemsPage(declaredProblems()),
+};
+for (const [file, text] of Object.entries(files)) writeFileSync(new URL(file, packageRoot), text);
+process.stdout.write(`Wrote ${Object.keys(files).join(', ')}.\n`);

@@ -1,6 +1,7 @@
-// What is written from the declared settings: docs/configuration.md and .env.example. A test holds both against these.
+// What is written from what the code declares: pages, .env.example, the API document. Tests hold the files against these.
 import { z } from 'zod';
 import type { SettingsGroup } from './platform/config/index.js';
+import type { DeclaredProblem } from './platform/http/index.js';
 
 type Setting = SettingsGroup['shape'][string];
 
@@ -16,6 +17,8 @@ const GROUP_TITLES: Readonly<Record<string, string>> = {
   process: 'Process',
   secrets: 'Secrets at rest',
   auth: 'Logging in',
+  directory: 'Logging in with a directory',
+  dialer: 'What may be dialled',
   queue: 'Queue',
   logging: 'Logging',
 };
@@ -71,6 +74,58 @@ export function environmentExample(groups: readonly SettingsGroup[]): string {
   ].join('\n');
 }
 
+const PROBLEM_TITLES: Readonly<Record<string, string>> = {
+  http: 'Any route',
+  audit: 'The audit record',
+  auth: 'Logging in and operators',
+  registry: 'Identities, roles, attachments',
+  provisioning: 'Systems, mappings, accounts',
+  queue: 'The queue',
+  schedule: 'Schedules',
+};
+
+/** docs/problems.md, formatted as the formatter leaves it. */
+export function problemsPage(problems: readonly DeclaredProblem[]): string {
+  const modules = [...new Set([...Object.keys(PROBLEM_TITLES), ...problems.map(moduleOf)])];
+  const sections = modules.flatMap((module) => {
+    const rows = problems.filter((problem) => moduleOf(problem) === module).toSorted(byStatus);
+    if (rows.length === 0) return [];
+    return [
+      `## ${PROBLEM_TITLES[module] ?? module}`,
+      table(
+        ['Type', 'Status', 'Title', 'What to do'],
+        rows.map(({ type, status, title, remedy }) => [
+          `\`${type}\``,
+          String(status),
+          title,
+          remedy.replaceAll('|', String.raw`\|`),
+        ]),
+      ),
+    ];
+  });
+  return `${[
+    '# Problems',
+    "<!-- Written by npm run docs:generate from the modules' *.problems.ts; do not edit. -->",
+    'Every error of the API is `application/problem+json` (RFC 9457). `type` names its kind, and is the address of what this ' +
+      'page says of it: `GET /problems/http/not-found`; `GET /problems` lists all. `detail` says what happened this time and ' +
+      'what to do; `instance` is the request id, by which the log can be searched.',
+    ...sections,
+  ].join('\n\n')}\n`;
+}
+
+/** docs/openapi.json. */
+export function apiDocumentText(document: object): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function moduleOf({ type }: DeclaredProblem): string {
+  return type.split('/')[2] ?? '';
+}
+
+function byStatus(one: DeclaredProblem, other: DeclaredProblem): number {
+  return one.status - other.status;
+}
+
 function defaultOf(setting: Setting): string | undefined {
   const parsed = setting.schema.safeParse(undefined);
   if (!parsed.success || parsed.data === undefined) return undefined;
@@ -85,11 +140,11 @@ function allowedBy(setting: Setting): string {
 }
 
 function code(text: string | undefined): string {
-  return text === undefined ? 'none' : `\`${text}\``;
+  return text === undefined || text === '' ? 'none' : `\`${text}\``;
 }
 
 /** Columns padded to their widest cell, as the formatter does it. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(3, title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

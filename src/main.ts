@@ -1,5 +1,6 @@
 // The service: starts, says where it is, and stops on SIGTERM or SIGINT once what runs has ended.
 import { ConfigurationError } from './platform/config/index.js';
+import { maskText } from './platform/logging/index.js';
 import { startService } from './start-service.js';
 import { stopOnSignal } from './stop-on-signal.js';
 
@@ -19,9 +20,8 @@ try {
 }
 
 function fail(error: unknown): never {
-  process.stderr.write(
-    `${error instanceof Error ? (isExpected(error) ? error.message : error.stack) : String(error)}\n`,
-  );
+  const words = error instanceof Error ? (isExpected(error) ? error.message : error.stack) : String(error);
+  process.stderr.write(`${maskText(words ?? '')}\n`);
   process.exit(error instanceof ConfigurationError ? 2 : 1);
 }
 

@@ -62,7 +62,7 @@ async function quickstart(): Promise<void> {
     log: () => undefined,
   });
   say('  the demo organisation …');
-  const seeded = await seedDemo(demoContext(service.app, directory, service.embedded.databaseUrl));
+  const seeded = await seedDemo(demoContext(service.app, directory, service.embedded.ownerUrl));
   say(
     `  ${seeded.created.identities} identities created, ${seeded.present.identities} were there; provisioning …`,
   );

@@ -2,6 +2,7 @@
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { servingGrants } from '../migrations/grants.js';
 import { migrations } from '../migrations/index.js';
 import { createApiDocument, serveApiDocument } from './api-document.js';
 import { AppModule, type AppOptions } from './app.module.js';
@@ -20,13 +21,22 @@ import {
   type DatabaseSettings,
   migrate,
   Partitions,
+  roleOf,
   SchemaError,
   schemaState,
+  weakDatabaseSettings,
 } from './platform/database/index.js';
 import { Health } from './platform/health/index.js';
-import { configureHttp, httpAdapter, httpOptions, httpSettings } from './platform/http/index.js';
-import { JsonLogger, loggingSettings } from './platform/logging/index.js';
-import { dataKey, secretsSettings, type SecretsSettings } from './platform/secrets/index.js';
+import {
+  configureHttp,
+  httpAdapter,
+  httpOptions,
+  type HttpSettings,
+  httpSettings,
+  problem,
+} from './platform/http/index.js';
+import { JsonLogger, loggingSettings, sayLastWords } from './platform/logging/index.js';
+import { installationKeys, secretsSettings, type SecretsSettings } from './platform/secrets/index.js';
 import { QueueRuntime } from './queue/index.js';
 import { settingsGroups } from './settings.js';
 import { version } from './version.js';
@@ -58,9 +68,11 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
   const logger = new JsonLogger(of(loggingSettings).level, options.logTo);
   const log = new Logger('start');
   Logger.overrideLogger(logger);
+  sayLastWords(logger);
   for (const source of settings.sources) log.debug(source);
 
   const process = of(processSettings);
+  const keys = installationKeys(of(secretsSettings), process.dataDirectory);
   const embedded = await startEmbedded({
     databaseUrl: of(databaseSettings).url,
     dataDirectory: process.dataDirectory,
@@ -73,13 +85,15 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
       {
         settings,
         database: { ...of(databaseSettings), url: embedded.databaseUrl },
-        dataKey: dataKey(of(secretsSettings).key, process.dataDirectory),
+        keys: keys.ring,
       },
       logger,
     );
     try {
       const { host, port } = of(httpSettings);
       await app.get(Partitions).ensure();
+      const weak = [keys.file?.weakness(), ...(await weakDatabaseSettings(app.get(Database)))];
+      for (const weakness of weak) if (weakness !== undefined) log.warn(`weak setting: ${weakness}`);
       await app.listen(options.choosePort ? await options.choosePort(port) : port, host);
       await app.get(QueueRuntime).start();
       log.log({ url: await app.getUrl(), roles: process.roles }, 'serving');
@@ -124,6 +138,7 @@ export async function openApplication({
   Logger.overrideLogger(new JsonLogger('warn'));
   const embedded = await startEmbedded({
     databaseUrl: database.url,
+    ownerUrl: database.migrateUrl,
     dataDirectory: process.dataDirectory,
     wantsDirectory,
     log: logStart,
@@ -138,7 +153,7 @@ export async function openApplication({
       AppModule.of({
         settings: idle,
         database: { ...database, url: embedded.databaseUrl },
-        dataKey: dataKey(secrets.key, process.dataDirectory),
+        keys: installationKeys(secrets, process.dataDirectory).ring,
       }),
       { logger: false, abortOnError: false },
     );
@@ -163,12 +178,16 @@ export async function createApp(
   logger: JsonLogger | false,
 ): Promise<NestFastifyApplication> {
   const { settings } = options;
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(options), httpAdapter(), {
-    ...httpOptions,
-    logger,
-    abortOnError: false,
-  });
-  await configureHttp(app);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.of(options),
+    httpAdapter(settings.values.get(httpSettings.token) as HttpSettings),
+    {
+      ...httpOptions,
+      logger,
+      abortOnError: false,
+    },
+  );
+  configureHttp(app);
   answerOnlyProbes(app, settings.values.get(processSettings.token) as ProcessSettings);
   serveApiDocument(app, createApiDocument(app, version));
   await app.init();
@@ -178,11 +197,12 @@ export async function createApp(
 }
 
 async function bringSchemaUpToDate(
-  { databaseUrl, ownsDatabase }: Embedded,
+  { databaseUrl, ownerUrl, ownsDatabase }: Embedded,
   log: (message: string) => void,
 ): Promise<void> {
   if (ownsDatabase) {
-    await migrate({ url: databaseUrl, migrations, log });
+    const serving = { role: roleOf(databaseUrl), grants: servingGrants };
+    await migrate({ url: ownerUrl, migrations, serving, log });
     return;
   }
   const { pending, unknown } = await schemaState(databaseUrl, migrations);
@@ -220,13 +240,8 @@ function answerOnlyProbes(app: NestFastifyApplication, { roles }: ProcessSetting
   app
     .getHttpAdapter()
     .getInstance()
-    .addHook('onRequest', async (request, reply) => {
+    .addHook('onRequest', async (request) => {
       if (['/healthz', '/readyz', '/metrics'].includes(request.url)) return;
-      await reply.status(404).header('content-type', 'application/problem+json').send({
-        type: '/problems/http/not-found',
-        title: 'Not found',
-        status: 404,
-        detail: 'This process has no role `api` (PROVOST_ROLES). Ask a process that has.',
-      });
+      throw problem.notFound('This process has no role `api` (PROVOST_ROLES). Ask a process that has.');
     });
 }

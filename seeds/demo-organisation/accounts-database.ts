@@ -2,18 +2,23 @@
 // may do nothing but change the rows of one table.
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
+import { isLocalHost } from '../../src/platform/dialer/index.js';
 import { TABLE } from './systems.js';
 
+/** For the SQL connector. */
+interface AccountsConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly table: string;
+  readonly keyColumn: string;
+  /** The demo takes a server as it is. */
+  readonly insecure?: 'clear-text';
+}
+
 export interface AccountsDatabase {
-  /** For the SQL connector. */
-  readonly config: {
-    readonly host: string;
-    readonly port: number;
-    readonly database: string;
-    readonly user: string;
-    readonly table: string;
-    readonly keyColumn: string;
-  };
+  readonly config: AccountsConfig;
   /** Of the role, when it was set just now; an older one is known to its system alone. */
   readonly password: string | null;
 }
@@ -39,8 +44,8 @@ export async function prepareAccountsDatabase(
   url: string,
   { isPasswordKnown }: { readonly isPasswordKnown: boolean },
 ): Promise<AccountsDatabase> {
-  const server = new URL(url);
-  const name = `${decodeURIComponent(server.pathname.slice(1))}_demo_target`;
+  const config = accountsConfig(url);
+  const { database: name } = config;
   if (Buffer.byteLength(name) > LONGEST_NAME_BYTES) {
     throw new Error(`${name} is too long for a database. Seed the demo from a database with a shorter name.`);
   }
@@ -48,16 +53,22 @@ export async function prepareAccountsDatabase(
   const target = new URL(url);
   target.pathname = `/${encodeURIComponent(name)}`;
   await withClient(target.href, (client) => ensureTable(client, name));
+  return { config, password };
+}
+
+/** @param url Provost's own database */
+export function accountsConfig(url: string): AccountsConfig {
+  const server = new URL(url);
+  const host = server.hostname.replace(/^\[|\]$/g, '');
+  const name = `${decodeURIComponent(server.pathname.slice(1))}_demo_target`;
   return {
-    config: {
-      host: server.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(server.port || 5432),
-      database: name,
-      user: name,
-      table: TABLE,
-      keyColumn: 'login',
-    },
-    password,
+    host,
+    port: Number(server.port || 5432),
+    database: name,
+    user: name,
+    table: TABLE,
+    keyColumn: 'login',
+    ...(isLocalHost(host) ? {} : { insecure: 'clear-text' }),
   };
 }
 

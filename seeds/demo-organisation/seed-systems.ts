@@ -1,7 +1,7 @@
 // The two systems, their mappings, and the roles that give accounts by them.
 import type { Actor } from '../../src/platform/http/index.js';
 import type { MappingsService, RoleMappingsService, SystemsService } from '../../src/provisioning/index.js';
-import { prepareAccountsDatabase } from './accounts-database.js';
+import { accountsConfig, prepareAccountsDatabase } from './accounts-database.js';
 import type { RoleIds } from './occupations.js';
 import {
   databaseMapping,
@@ -54,10 +54,16 @@ export async function seedSystems(context: SystemsContext, roleIds: RoleIds): Pr
     password,
     isPasswordNew: false,
   };
+  const known = find(demoDatabase);
   const prepared = await prepareAccountsDatabase(context.database.url, {
-    isPasswordKnown: find(demoDatabase) !== undefined,
+    // At another address the system needs its password again, and only it knows the old one.
+    isPasswordKnown: known !== undefined && !hasMoved(known, accountsConfig(context.database.url)),
   });
-  const database: Connection = { ...prepared, isPasswordNew: prepared.password !== null };
+  const database: Connection = {
+    config: { ...prepared.config },
+    password: prepared.password,
+    isPasswordNew: prepared.password !== null,
+  };
   for (const [demo, connection, mapping] of [
     [demoDirectory, directory, directoryMapping(baseDn)],
     [demoDatabase, database, databaseMapping],
@@ -80,9 +86,13 @@ async function ensureSystem(
     return (await systems.create(actor, { name, description, connector, config, ...secrets })).id;
   }
   // A demo server may come back at another port, and then perhaps with another password.
-  const hasMoved = Object.entries(config).some(([key, value]) => present.config[key] !== value);
-  if (hasMoved || isPasswordNew) await systems.update(actor, present.id, { config, ...secrets });
+  if (hasMoved(present, config) || isPasswordNew)
+    await systems.update(actor, present.id, { config, ...secrets });
   return present.id;
+}
+
+function hasMoved(present: System, config: object): boolean {
+  return Object.entries(config).some(([key, value]) => present.config[key] !== value);
 }
 
 async function ensureMapping(

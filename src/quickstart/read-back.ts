@@ -55,7 +55,7 @@ async function readSystem(
      where a.system_id = $1 and a.state = 'wanted' and a.identifier is not null`,
     [system.id],
   );
-  const connector = connectors.open(system);
+  const connector = await connectors.open(system);
   try {
     const found: ConnectorObject[] = [];
     for await (const object of connector.search(

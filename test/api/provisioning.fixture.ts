@@ -9,6 +9,7 @@ import { AuditModule } from '../../src/audit/index.js';
 import { systemClock } from '../../src/platform/clock/index.js';
 import { processSettings } from '../../src/platform/config/index.js';
 import { Database, Partitions } from '../../src/platform/database/index.js';
+import { DialerModule, dialerSettings } from '../../src/platform/dialer/index.js';
 import { Expressions } from '../../src/platform/expressions/index.js';
 import { HealthModule } from '../../src/platform/health/index.js';
 import { JsonLogger } from '../../src/platform/logging/index.js';
@@ -54,6 +55,7 @@ const paperConnector: ConnectorDefinition<typeof paperConfig> = {
   config: paperConfig,
   secrets: { key: 'The key of the cabinet.' },
   booleans: ['no', 'yes'],
+  endpoint: () => ({ host: 'archive.example.org', port: 4711, isEncrypted: true }),
   open: ({ room, shelf }, secrets): Connector => {
     const key = secrets['key']?.reveal() ?? '';
     const enter = (): void => ROOMS[room]?.(key);
@@ -169,20 +171,22 @@ export interface ProvisioningApi {
 })
 class ProvisioningRestModule {}
 
-export async function bootProvisioning(): Promise<ProvisioningApi> {
+export async function bootProvisioning(env: Record<string, string> = {}): Promise<ProvisioningApi> {
   const testDatabase = await createTestDatabase();
   const { url } = testDatabase;
   const api = await bootTestApp({
     imports: [
       AuditModule,
+      DialerModule,
       HealthModule,
       MetricsModule,
-      QueueModule.of({ url, poolSize: 2 }),
+      QueueModule.of({ url, poolSize: 2, statementTimeoutMs: 15_000 }),
       ProvisioningRestModule,
     ],
     entities: [...registryEntities, SystemEntity, MappingEntity, AttributeMappingEntity],
-    settings: [processSettings, queueSettings],
+    settings: [processSettings, dialerSettings, queueSettings],
     databaseUrl: url,
+    env,
   });
   const lines: string[] = [];
   const logged = new Writable({

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
 import { freePort } from '../../src/embedded/process/index.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
 import { skipped } from '../support/skipped.js';
 import { hasSlapd, Slapd, SLAPD_BASE, SLAPD_BIND_DN, SLAPD_PASSWORD } from '../support/slapd.js';
 import {
@@ -17,12 +19,17 @@ import {
 
 describe('systems over HTTP', () => {
   let fixture: ProvisioningApi;
+  /** Databases that systems write to. */
+  const databases: TestDatabase[] = [];
 
   beforeAll(async () => {
     fixture = await bootProvisioning();
   });
 
-  afterAll(() => fixture.close());
+  afterAll(async () => {
+    await fixture.close();
+    for (const database of databases) await database.drop();
+  });
 
   const call: ProvisioningApi['call'] = (...request) => fixture.call(...request);
 
@@ -78,6 +85,7 @@ describe('systems over HTTP', () => {
         connector: 'paper',
         config: { room: 'open', shelf: 1 },
         secretNames: ['key'],
+        warnings: [],
         isAsynchronous: false,
         concurrency: 3,
         retryPolicy: 'default',
@@ -443,8 +451,13 @@ describe('systems over HTTP', () => {
     });
 
     it('reaches a table of a real database, and tells a wrong password from a right one', async () => {
-      const { hostname, port, pathname, username, password } = new URL(fixture.url);
-      await fixture.database.query('create table record (login text primary key, title text)');
+      const target = await createEmptyDatabase();
+      databases.push(target);
+      const { hostname, port, pathname, username, password } = new URL(target.url);
+      const admin = new Client({ connectionString: target.url });
+      await admin.connect();
+      await admin.query('create table record (login text primary key, title text)');
+      await admin.end();
       const { id } = await fixture.aSystem({
         connector: 'sql',
         config: {

@@ -31,6 +31,31 @@ const ALLOWED: Record<string, { pattern: RegExp; files: Record<string, string> }
       'src/platform/clock/clock.ts': 'the clock itself',
     },
   },
+  'hosts are dialled by the dialer alone': {
+    // What connects: by Node's modules, by fetch, or by a client library that dials by itself.
+    pattern: new RegExp(
+      [
+        String.raw`import (?!type\b)(?:\w+|\* as \w+|\{[^}]*?(?<!type )\b(?:connect|createConnection|Socket|TLSSocket|request|get|lookup|resolve\w*|createSocket)\b[^}]*\}) from 'node:(?:net|tls|https?|http2|dgram|dns)(?:/promises)?'`,
+        String.raw`import \{[^}]*?(?<!type )\b(?:Client|Pool)\b[^}]*\} from '(?:pg|ldapts)'`,
+        String.raw`\bimport\('(?:node:(?:net|tls|https?|http2|dgram|dns)|pg|ldapts|undici)`,
+        String.raw`from '(?:undici|axios|got)'`,
+        String.raw`\bfetch\(`,
+      ].join('|'),
+    ),
+    files: {
+      'seeds/demo-organisation/accounts-database.ts': "Provost's own database server",
+      'src/cli/api/http.ts': 'the client is a program of its own',
+      'src/embedded/directory/base-entries.ts': 'the server that was just started',
+      'src/embedded/postgres/connection.ts': 'the server that was just started',
+      'src/platform/database/grants.ts': "Provost's own database",
+      'src/platform/database/migrate.ts': "Provost's own database",
+      'src/queue/wake-up.ts': "Provost's own database",
+      'src/platform/dialer/dialer.ts': 'the dialer itself',
+      'src/platform/dialer/guarded-socket.ts': 'its socket for libraries that connect by themselves',
+      'src/platform/directory/socket.ts': 'TLS on a socket that was dialled',
+      'src/plugins/connectors/sql/sql-session.ts': 'connects by the socket it is given',
+    },
+  },
   'chance is asked of the platform': {
     pattern: /Math\.random\(\)/,
     files: { 'src/platform/clock/draw.ts': 'the draw itself' },

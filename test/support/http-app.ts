@@ -3,9 +3,20 @@ import { type DynamicModule, Global, type ModuleMetadata, Module } from '@nestjs
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Clock, systemClock } from '../../src/platform/clock/index.js';
-import { loadSettings, type SettingsGroup, SettingsModule } from '../../src/platform/config/index.js';
+import {
+  type LoadedSettings,
+  loadSettings,
+  type SettingsGroup,
+  SettingsModule,
+} from '../../src/platform/config/index.js';
 import { DatabaseModule } from '../../src/platform/database/index.js';
-import { configureHttp, httpAdapter, httpOptions, httpSettings } from '../../src/platform/http/index.js';
+import {
+  configureHttp,
+  httpAdapter,
+  httpOptions,
+  type HttpSettings,
+  httpSettings,
+} from '../../src/platform/http/index.js';
 import { SecretBox } from '../../src/platform/secrets/index.js';
 
 export interface TestAppOptions {
@@ -58,13 +69,15 @@ class TestRootModule {}
 class TestPlatformModule {}
 
 export async function bootTestApp(options: TestAppOptions): Promise<TestApp> {
-  const app = await NestFactory.create<NestFastifyApplication>(rootOf(options), httpAdapter(), {
+  const settings = loadSettings([httpSettings, ...(options.settings ?? [])], options.env ?? {});
+  const http = settings.values.get(httpSettings.token) as HttpSettings;
+  const app = await NestFactory.create<NestFastifyApplication>(rootOf(options, settings), httpAdapter(http), {
     ...httpOptions,
     abortOnError: false,
     logger: false,
   });
   try {
-    await configureHttp(app);
+    configureHttp(app);
     await app.listen(0, '127.0.0.1');
   } catch (error) {
     await app.close();
@@ -74,8 +87,7 @@ export async function bootTestApp(options: TestAppOptions): Promise<TestApp> {
   return { app, url, request: requestTo(url), close: () => app.close() };
 }
 
-function rootOf(options: TestAppOptions): DynamicModule {
-  const settings = [httpSettings, ...(options.settings ?? [])];
+function rootOf(options: TestAppOptions, settings: LoadedSettings): DynamicModule {
   const platform: DynamicModule = {
     module: TestPlatformModule,
     providers: [
@@ -88,7 +100,7 @@ function rootOf(options: TestAppOptions): DynamicModule {
     module: TestRootModule,
     imports: [
       platform,
-      SettingsModule.of(loadSettings(settings, options.env ?? {})),
+      SettingsModule.of(settings),
       DatabaseModule.of({
         url: options.databaseUrl,
         applicationName: 'provost test',
@@ -103,7 +115,8 @@ function rootOf(options: TestAppOptions): DynamicModule {
   };
 }
 
-function requestTo(url: string): TestApp['request'] {
+/** Sends requests to the service at `url`. */
+export function requestTo(url: string): TestApp['request'] {
   return async <Body>(
     method: string,
     path: string,

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { NODE_OPTIONS } from '../../scripts/project.mjs';
 import { root } from './repository.js';
 
 export interface ServiceProcess {
@@ -15,7 +16,7 @@ export interface ServiceProcess {
 
 /** Starts dist/src/main.js with nothing of this process's environment but PATH. Build first. */
 export function startServiceProcess(env: Record<string, string>): ServiceProcess {
-  const child = spawn(process.execPath, [join(root, 'dist', 'src', 'main.js')], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, join(root, 'dist', 'src', 'main.js')], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

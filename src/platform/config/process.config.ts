@@ -24,6 +24,15 @@ export const processSettings = defineSettings('process', {
     z.string().min(1).default('.data'),
     'Folder for what the embedded parts keep, relative to the working directory.',
   ),
+  isProduction: setting(
+    'NODE_ENV',
+    z
+      .string()
+      .optional()
+      // Undefined otherwise: a variable that is not set has no default.
+      .transform((text): boolean | undefined => text === 'production' || undefined),
+    'With production, systems are reached encrypted and verified or not at all, and none is on this machine.',
+  ),
 });
 
 export type ProcessSettings = SettingsOf<typeof processSettings>;

@@ -11,6 +11,7 @@ import { Expressions } from '../../../src/platform/expressions/index.js';
 import { SecretBox } from '../../../src/platform/secrets/index.js';
 import { connectors } from '../../../src/plugins/connectors/index.js';
 import { ConnectorCatalogue } from '../../../src/provisioning/connector/connector-catalogue.js';
+import { EndpointGuard } from '../../../src/provisioning/connector/endpoint-guard.js';
 import {
   type Connector,
   MappingsService,
@@ -32,6 +33,7 @@ import {
   RoleAssignmentsService,
   RolesService,
 } from '../../../src/registry/index.js';
+import { testDialer } from '../../support/connector-context.js';
 import { createTestDatabase, withDatabase } from '../../support/postgres.js';
 import { actor, watchedEvents } from '../registry/registry.fixture.js';
 
@@ -123,7 +125,8 @@ async function setup(): Promise<Bundle> {
   const audit = new AuditLog();
   const secrets = new SecretBox(Buffer.alloc(32, 1));
   const catalogue = new ConnectorCatalogue(connectors);
-  const systemConnectors = new SystemConnectors(catalogue, secrets);
+  const guard = new EndpointGuard(testDialer, reader, { isProduction: false });
+  const systemConnectors = new SystemConnectors(catalogue, secrets, guard, reader, audit);
   const expressions = new Expressions({ log: { warn: () => undefined, error: () => undefined } });
   const roles = new RolesService(reader, audit, events);
   const attachments = new Attachments(reader);
@@ -149,7 +152,7 @@ async function setup(): Promise<Bundle> {
       identities: new IdentitiesService(reader, audit, events, roles, attachments),
       roleAssignments: new RoleAssignmentsService(reader, audit, events),
       formValues: new FormValuesService(reader, audit, events, formAttributes, attachments),
-      systems: new SystemsService(reader, audit, events, targets, catalogue, secrets),
+      systems: new SystemsService(reader, audit, events, targets, catalogue, secrets, guard),
       mappings: new MappingsService(reader, audit, events, expressions),
       roleMappings: new RoleMappingsService(reader, audit, events, roles),
       directory,
@@ -165,7 +168,7 @@ async function setup(): Promise<Bundle> {
     },
     systemNamed,
     withConnector: async (work) => {
-      const connector = systemConnectors.open(await systemNamed('Demo database'));
+      const connector = await systemConnectors.open(await systemNamed('Demo database'));
       try {
         await work(connector, AbortSignal.timeout(20_000));
       } finally {
@@ -296,6 +299,20 @@ describe('seeding the demo organisation', () => {
       const after = await systemNamed('Demo directory');
       expect(after).toMatchObject({ id: before.id, version: before.version + 1 });
       expect(after.config).toEqual({ ...before.config, url });
+    });
+
+    it('finds a database that came back at another address, with a new password for it', async () => {
+      const { context, reader, systemNamed, password, withConnector } = bundle;
+      const old = await password();
+      await reader.query(
+        `update provisioning_systems set config = config || '{"port": 5}' where name = 'Demo database'`,
+      );
+      expect((await seedDemo(context)).created).toEqual(nothing);
+      expect((await systemNamed('Demo database')).config['port']).not.toBe(5);
+      expect(await password()).not.toBe(old);
+      await withConnector(async (connector, signal) => {
+        expect(await connector.test(signal)).toContain('has 6 columns');
+      });
     });
 
     it('gives the demo database a new password when no system knows the old one', async () => {
