@@ -67,9 +67,9 @@ function readArguments(command: Declared, words: readonly string[]): Record<stri
     read[key] = word;
     index += 1;
   }
-  const surplus = words[index];
-  if (surplus !== undefined) {
-    throw usageError(`“${surplus}” is one word too many. Usage: ${usageOf(command)}`);
+  if (words.length > index) {
+    // The word is not repeated: behind a login somebody may have typed a password.
+    throw usageError(`There is one word too many. Usage: ${usageOf(command)}`);
   }
   return read;
 }

@@ -119,10 +119,10 @@ describe('parseCommandLine', () => {
   it.each([
     ['people', 'people create'],
     ['--json', 'Name a command'],
-    ['queue list more', '“more” is one word too many'],
+    ['queue list more', 'There is one word too many'],
     ['queue cancel', 'ID is missing'],
     ['queue cancel o1-1', '--reason is missing'],
-    ['queue cancel o1-1 o1-2 --reason x', '“o1-2” is one word too many'],
+    ['queue cancel o1-1 o1-2 --reason x', 'There is one word too many'],
     ['queue list --limit', '--limit needs a value'],
     ['queue list --limit --json', '--limit needs a value'],
     ['queue list --limit 0', 'whole number'],
