@@ -108,7 +108,7 @@ describe('completion in zsh', () => {
   });
 
   itInZsh('is a script that zsh can read', async () => {
-    const { status, stderr } = spawnSync('zsh', ['-n', '/dev/stdin'], { input: zshCompletion(COMMANDS) });
+    const { status, stderr } = spawnSync('zsh', ['-f', '-n', '-s'], { input: zshCompletion(COMMANDS) });
     expect({ status, stderr: String(stderr) }).toEqual({ status: 0, stderr: '' });
   });
 });
