@@ -6,11 +6,13 @@ import { Database } from '../platform/database/index.js';
 import { decodeCursor, type Page, pageOf } from '../platform/http/index.js';
 import { auditProblem } from './audit.problems.js';
 import type { AuditListQuery, AuditRecord } from './audit.schema.js';
+import { BYTES_IN_A_PAGE } from './chain-pages.js';
 
 const COLUMNS = `r.id, (to_jsonb(r.recorded_at at time zone 'UTC') #>> '{}') || 'Z' as "recordedAt", r.actor,
   r.request_id as "requestId", r.operation, r.action, r.object_type as "objectType", r.object_id as "objectId",
   r.before, r.after, s.position`;
-const FROM = 'from audit_records r left join audit_seals s on s.record_id = r.id';
+const WITH_SEALS = 'left join audit_seals s on s.record_id = r.id';
+const FROM = `from audit_records r ${WITH_SEALS}`;
 const LINES_AT_A_TIME = 500;
 
 const cursor = z.tuple([z.iso.datetime(), z.int()]);
@@ -52,7 +54,7 @@ export class AuditSearch {
     );
   }
 
-  /** Oldest first, some lines at a time: each a record as JSON, with its numbers as they were written. */
+  /** Oldest first, some lines at a time, fewer when they are long: each a record as JSON, with its numbers as they were written. */
   async *lines({ from, to }: { from?: string | undefined; to: string }): AsyncGenerator<string> {
     let after: readonly (string | number)[] | undefined;
     for (;;) {
@@ -62,13 +64,21 @@ export class AuditSearch {
       if (after) where.addRow('>', after);
       const rows = await this.database.query<{ id: number; at: string; line: string }>(
         `select n.id, n."recordedAt" as at, row_to_json(n)::text as line
-         from (select ${COLUMNS} ${FROM} ${where.text} order by r.recorded_at, r.id limit ${LINES_AT_A_TIME}) n`,
+         from (
+           select ${COLUMNS} from (
+             select r.*, sum(r.bytes) over (order by r.recorded_at, r.id) - r.bytes as bytes_before
+             from (
+               select r.*, coalesce(pg_column_size(r.before), 0) + coalesce(pg_column_size(r.after), 0) as bytes
+               from audit_records r ${where.text} order by r.recorded_at, r.id limit ${LINES_AT_A_TIME}
+             ) r
+           ) r ${WITH_SEALS}
+           where r.bytes_before < ${BYTES_IN_A_PAGE} order by r.recorded_at, r.id
+         ) n`,
         where.values,
       );
       const last = rows.at(-1);
       if (!last) return;
       yield `${rows.map(({ line }) => line).join('\n')}\n`;
-      if (rows.length < LINES_AT_A_TIME) return;
       after = [last.at, last.id];
     }
   }

@@ -6,7 +6,7 @@ import { DataKeyError } from '../platform/secrets/index.js';
 import { auditProblem } from './audit.problems.js';
 import { ChainKeys, type ChainKeyPair } from './chain-keys.js';
 import { readStrangers, readUnsealed } from './chain-pages.js';
-import { type Anchor, type Head, loadPresent, readAnchor, readHead } from './chain-store.js';
+import { type Head, loadPresent, readAnchor, readHead } from './chain-store.js';
 import { CheckpointFile } from './checkpoint-file.js';
 import { type Checkpoint, isSigned, readCheckpoint } from './checkpoints.js';
 import { isInserted } from './domain/late-record.js';
@@ -52,14 +52,14 @@ export class AuditVerifier {
     const watched = new Set(checkpoints.map(({ position }) => position));
     const walked = await walkChain(this.database, keys.chain, { anchor, head, watched, findings });
     const unsealedCount = await this.#lookAtUnsealed(head, findings);
-    const finding = judgeAll(checkpoints, { keys, anchor, ...walked }, findings);
+    const finding = judgeAll(checkpoints, { keys, ...walked }, findings);
     const strangers = await readStrangers(this.database, findings.strangers);
     const faults = findings.toFaults(strangers, keys.chain.sealOf);
-    const hasSeals = walked.walk.position > anchor.position;
+    const hasSeals = walked.walk.position > walked.anchor.position;
     return {
       isIntact: faults.length === 0,
       verifiedCount: walked.walk.verifiedCount,
-      firstPosition: hasSeals ? anchor.position + 1 : null,
+      firstPosition: hasSeals ? walked.anchor.position + 1 : null,
       lastPosition: hasSeals ? walked.walk.position : null,
       unsealedCount,
       checkpoint: finding,
@@ -132,7 +132,6 @@ export class AuditVerifier {
 
 interface Known extends Walked {
   readonly keys: ChainKeyPair;
-  readonly anchor: Anchor;
 }
 
 /** The finding about the first of `checkpoints`; each that is at fault is reported. */

@@ -9,8 +9,10 @@ const CHAIN_PAGE = loadStatement('chain-page', import.meta.url);
 const UNSEALED_PAGE = loadStatement('unsealed-page', import.meta.url);
 const RECORD_TEXTS = loadStatement('record-texts', import.meta.url);
 
-/** Seals and records that are held at a time. */
+/** Seals and records that are held at a time, at most. */
 export const SEALS_IN_A_PAGE = 500;
+/** Of the documents before and after, as they are stored: many times that when they are read. */
+export const BYTES_IN_A_PAGE = 2_097_152;
 const IDS = 20_000;
 
 /** A record as it reads now; every column is null when it is gone. */
@@ -25,13 +27,13 @@ interface UnsealedRow {
   readonly recorded_at_ms: number;
 }
 
-/** The next seals after `position`, none beyond `end`. */
+/** The next seals after `position`, none beyond `end`: fewer at a time when their records are large. */
 export async function readSeals(
   database: Pick<Database, 'query'> | Transaction,
   position: number,
   end: number,
 ): Promise<SealedRecord[]> {
-  const rows = await database.query<ChainRow>(CHAIN_PAGE, [position, end, SEALS_IN_A_PAGE]);
+  const rows = await database.query<ChainRow>(CHAIN_PAGE, [position, end, SEALS_IN_A_PAGE, BYTES_IN_A_PAGE]);
   return rows.map((row) => ({
     position: row.position,
     recordId: row.record_id,

@@ -34,7 +34,15 @@ interface HeadRow {
   readonly mac: Buffer;
 }
 
-type PresentRow = Omit<HeadRow, 'position' | 'hash' | 'last_id' | 'mac'>;
+type PresentRow = Omit<HeadRow, 'position' | 'hash' | 'last_id' | 'mac'> & { readonly snapshot: string };
+
+/** Where transactions are, as one snapshot has it. */
+export interface Now {
+  readonly present: Present;
+  readonly passedAt: string;
+  /** Which transactions had ended, as PostgreSQL writes it. */
+  readonly snapshot: string;
+}
 
 const LOAD_HEAD = loadStatement('load-head', import.meta.url);
 const SAVE_HEAD = loadStatement('save-head', import.meta.url);
@@ -108,7 +116,7 @@ export function anchorMac(key: ChainKey, { position, hash }: Anchor): Buffer {
 }
 
 /** Where transactions are, and the database's clock. Read it after the head that it is compared with. */
-export async function loadPresent(database: Reader): Promise<{ present: Present; passedAt: string }> {
+export async function loadPresent(database: Reader): Promise<Now> {
   const [row] = await database.query<PresentRow>(NOW_IN_TRANSACTIONS);
   if (!row) throw new Error('The database does not say where its transactions are.');
   const present = {
@@ -117,7 +125,7 @@ export async function loadPresent(database: Reader): Promise<{ present: Present;
     passedAtMs: row.passed_at_ms,
     cluster: row.cluster,
   };
-  return { present, passedAt: row.passed_at };
+  return { present, passedAt: row.passed_at, snapshot: row.snapshot };
 }
 
 /** The last id that was given out. */

@@ -51,11 +51,12 @@ export class Checkpoints {
   }
 
   async #refuseContradiction(last: Checkpoint, keys: ChainKeyPair): Promise<void> {
-    const anchor = await loadAnchor(this.database, keys.chain);
     const [seal] = await this.database.query<{ hash: Buffer }>(
       'select hash from audit_seals where position = $1',
       [last.position],
     );
+    // After the seal: the retention may remove it meanwhile.
+    const anchor = await loadAnchor(this.database, keys.chain);
     const hash = last.position === anchor.position ? anchor.hash : seal?.hash;
     const isBehindAnchor = last.position < anchor.position;
     if (isSigned(keys, last) && (isBehindAnchor || hash?.toString('hex') === last.hash)) return;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { Secret } from '../platform/logging/index.js';
 import { recordedJson } from './recorded-json.js';
@@ -56,6 +57,28 @@ describe('a value in an audit record', () => {
     expect(recorded({ photo: Buffer.alloc(20_000), text: 'x'.repeat(20_000) })).toEqual({
       photo: digest,
       text: digest,
+    });
+  });
+
+  it('holds a value that is too large as a whole by its digest and size, with its secrets masked before', () => {
+    const rows = Array.from({ length: 3_000 }, (_, index) => ({
+      password: `canary ${index}`,
+      name: 'x'.repeat(10),
+    }));
+    const masked = JSON.stringify(rows.map(({ name }) => ({ password: '[secret]', name })));
+    expect(recorded(rows)).toEqual({
+      sha256: createHash('sha256').update(masked).digest('hex'),
+      sizeBytes: masked.length,
+    });
+    expect(recorded(rows.slice(0, 1_000))).toHaveLength(1_000);
+  });
+
+  it('keeps every value of names that become the same', () => {
+    expect(recorded({ 'a\u0000': 1, 'a\uFFFD': 2, 'a\ud800': 3, 'a\uFFFD (2)': 4 })).toEqual({
+      'a\uFFFD': 1,
+      'a\uFFFD (2)': 2,
+      'a\uFFFD (3)': 3,
+      'a\uFFFD (2) (2)': 4,
     });
   });
 

@@ -1,34 +1,21 @@
 // Values as an audit record keeps them: secrets masked, bytes and overlong text by their digest, what JSON or PostgreSQL
 // cannot hold replaced. So a careless caller leaks nothing, and recording does not fail for an odd character.
 import { createHash } from 'node:crypto';
-import { Secret } from '../platform/logging/index.js';
+import { isSecretName, Secret } from '../platform/logging/index.js';
 
 const MASK = new Secret('').toString();
 const LONGEST_TEXT = 16_384;
+/** Of one side of a record: a page of them must be read in one statement. */
+const LARGEST_JSON_BYTES = 65_536;
 const DEEPEST = 32;
 
-/** The last word of a name whose value nobody may read. */
-const SECRET_WORDS: ReadonlySet<string> = new Set([
-  'password',
-  'passwords',
-  'passwd',
-  'pwd',
-  'passphrase',
-  'secret',
-  'secrets',
-  'token',
-  'tokens',
-  'key',
-  'credential',
-  'credentials',
-  'authorization',
-  'cookie',
-]);
-
-/** The JSON of `value`; null when there is none. */
+/** The JSON of `value`, or of its digest when it is too large; null when there is none. */
 export function recordedJson(value: unknown): string | null {
   if (value === undefined) return null;
-  return JSON.stringify(recorded(value, false, 0));
+  const json = JSON.stringify(recorded(value, false, 0)) as string | undefined;
+  if (json === undefined) return null;
+  const bytes = Buffer.from(json);
+  return bytes.length > LARGEST_JSON_BYTES ? JSON.stringify(digestOf(bytes)) : json;
 }
 
 /** Text without what PostgreSQL cannot hold. */
@@ -44,12 +31,19 @@ function recorded(value: unknown, isSecret: boolean, depth: number): unknown {
   if (depth === DEEPEST) return '[…]';
   if (Array.isArray(value)) return value.map((item: unknown) => recorded(item, isSecret, depth + 1));
   if (hasToJson(value)) return recorded(value.toJSON(), isSecret, depth + 1);
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]: [string, unknown]) => [
-      recordedText(name),
-      recorded(item, isSecret || isSecretName(name), depth + 1),
-    ]),
-  );
+  const members = new Map<string, unknown>();
+  for (const [name, item] of Object.entries(value) as [string, unknown][]) {
+    members.set(unusedName(name, members), recorded(item, isSecret || isSecretName(name), depth + 1));
+  }
+  return Object.fromEntries(members);
+}
+
+/** Names that differ only by what PostgreSQL cannot hold would become one, and a value would be lost. */
+function unusedName(name: string, members: ReadonlyMap<string, unknown>): string {
+  const plain = recordedText(name);
+  let unused = plain;
+  for (let count = 2; members.has(unused); count += 1) unused = `${plain} (${count})`;
+  return unused;
 }
 
 function scalar(value: unknown): unknown {
@@ -64,16 +58,4 @@ function digestOf(bytes: Uint8Array): { sha256: string; sizeBytes: number } {
 
 function hasToJson(value: object): value is { toJSON(): unknown } {
   return 'toJSON' in value && typeof value.toJSON === 'function';
-}
-
-/** `bindPassword`, `api_key` and `secrets`, but neither `keyColumn` nor `publicKey`. */
-function isSecretName(name: string): boolean {
-  const words = name
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '');
-  const last = words.at(-1) ?? '';
-  if (words.includes('public')) return false;
-  return SECRET_WORDS.has(last) || /(password|passwd|secret)$/.test(last);
 }

@@ -4,16 +4,27 @@ import { Database, loadStatement, type Transaction } from '../platform/database/
 import { GENESIS } from './chain-key.js';
 import { ChainDamagedError } from './chain-damaged-error.js';
 import { ChainKeys, type ChainKeyPair } from './chain-keys.js';
+import { BYTES_IN_A_PAGE } from './chain-pages.js';
 import { type Head, loadHead, loadLastId, loadPresent, saveHead } from './chain-store.js';
-import { isInserted, isRestored, type PassEnd } from './domain/late-record.js';
+import {
+  isBackdated,
+  isInserted,
+  isRestored,
+  type PassEnd,
+  type Present,
+  type UnsealedRecord,
+} from './domain/late-record.js';
 import { type RecordText, sealedText } from './sealed-text.js';
 
+const LOOK = loadStatement('look-for-work', import.meta.url);
 const CANDIDATES = loadStatement('seal-candidates', import.meta.url);
 const INSERT_SEALS = loadStatement('insert-seals', import.meta.url);
 
 /** Held by the one that seals. An arbitrary number, the same in every version. */
 const LOCK = 7_266_013;
 const BATCH = 1_000;
+/** A snapshot that sees nothing. */
+const BLIND = '1:1:';
 const BEGINNING: Cursor = { transactionId: '0', id: 0 };
 const NOTHING_SEEN: Pick<Head, 'last' | 'passedAt'> = {
   last: { horizon: 0n, ceiling: 0n, lastId: 0, passedAtMs: 0, cluster: '' },
@@ -21,8 +32,9 @@ const NOTHING_SEEN: Pick<Head, 'last' | 'passedAt'> = {
 };
 
 interface CandidateRow extends RecordText {
-  readonly is_sealed: boolean;
   readonly recorded_at_ms: number;
+  /** Rows of the page before it was cut for its size. */
+  readonly picked: number;
 }
 
 interface Cursor {
@@ -35,15 +47,28 @@ interface Pass {
   /** What held when it began. */
   readonly last: PassEnd;
   readonly passedAt: string;
+  /** It sees nothing that the pass does not. */
+  readonly snapshot: string;
   /** Whether records of transactions that this cluster has not reached are looked at too. */
   readonly isFull: boolean;
   readonly cursor: Cursor;
+}
+
+/** What one page of a pass has done. */
+interface Done {
+  readonly sealed: number;
+  /** What goes on with the next page. */
+  readonly pass?: Pass;
+  /** The snapshot that needs no further look. */
+  readonly settled?: string;
 }
 
 @Injectable()
 export class Sealer {
   readonly #log = new Logger('audit');
   readonly #refused = new Set<number>();
+  /** A snapshot in which nothing waits for a seal: while an old transaction stays open, only what is newer is looked at. */
+  #settled = BLIND;
 
   constructor(
     private readonly database: Database,
@@ -55,39 +80,36 @@ export class Sealer {
    * @throws DataKeyError, ChainDamagedError when the chain cannot be continued
    */
   async seal(): Promise<number> {
-    if (!(await this.#hasWork())) return 0;
-    let sealed = 0;
-    let pass: Pass | undefined;
-    do {
-      const done = await this.database.transact((transaction) => this.#sealBatch(transaction, pass));
-      sealed += done.sealed;
-      pass = done.pass;
-    } while (pass !== undefined);
-    return sealed;
+    try {
+      return (await this.#hasWork()) ? await this.#pass() : 0;
+    } catch (error) {
+      // It may have been another database that said it, before this one was restored.
+      this.#settled = BLIND;
+      throw error;
+    }
   }
 
   /** A look that locks and writes nothing. */
   async #hasWork(): Promise<boolean> {
-    const [row] = await this.database.query<{ has_work: boolean }>(
-      `select case when h.id is null or greatest(h.ceiling, h.horizon) > pg_snapshot_xmax(pg_current_snapshot())
-                     or h.cluster <> (select system_identifier::text from pg_control_system())
-         then exists (select from audit_records)
-         else exists (
-           select from audit_records r
-           where r.transaction_id >= h.horizon and r.transaction_id < pg_snapshot_xmax(pg_current_snapshot())
-             -- A sealed one too, once everything older has ended: from then on nothing can be put in beside it.
-             and (r.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-               or (select true from audit_seals s where s.record_id = r.id) is null))
-         end as has_work
-       from (select 1) one left join audit_head h on true`,
-    );
-    return row?.has_work === true;
+    const [row] = await this.database.query<{ snapshot: string; has_work: boolean }>(LOOK, [this.#settled]);
+    if (row?.has_work !== false) return row !== undefined;
+    this.#settled = row.snapshot;
+    return false;
   }
 
-  async #sealBatch(
-    transaction: Transaction,
-    begun: Pass | undefined,
-  ): Promise<{ sealed: number; pass?: Pass | undefined }> {
+  async #pass(): Promise<number> {
+    let sealed = 0;
+    let pass: Pass | undefined;
+    for (;;) {
+      const done = await this.database.transact((transaction) => this.#sealBatch(transaction, pass));
+      sealed += done.sealed;
+      if (done.settled !== undefined) this.#settled = done.settled;
+      if (done.pass === undefined) return sealed;
+      pass = done.pass;
+    }
+  }
+
+  async #sealBatch(transaction: Transaction, begun: Pass | undefined): Promise<Done> {
     const [lock] = await transaction.query<{ taken: boolean }>(
       'select pg_try_advisory_xact_lock($1) as taken',
       [LOCK],
@@ -103,8 +125,9 @@ export class Sealer {
       pass.cursor.id,
       pass.isFull,
       BATCH,
+      BYTES_IN_A_PAGE,
     ]);
-    const records = rows.filter((row) => !row.is_sealed && !this.#isInserted(row, head, pass));
+    const records = head ? this.#judge(rows, head.last, pass.last) : rows;
     const chained = chain(records, head, keys);
     if (chained.length > 0) {
       await transaction.query(INSERT_SEALS, [
@@ -113,15 +136,16 @@ export class Sealer {
         chained.map(({ hash }) => hash),
       ]);
     }
-    const isComplete = rows.length < BATCH;
+    const picked = rows[0]?.picked ?? 0;
+    const isComplete = picked < BATCH && rows.length === picked;
     const { position, hash } = chained.at(-1) ?? head ?? { position: 0, hash: GENESIS };
     // A pass that is not complete has seen nothing: it is begun again when this process dies.
     const { last, passedAt } = isComplete ? pass : (head ?? NOTHING_SEEN);
     await saveHead(transaction, keys.chain, { position, hash, last, passedAt });
-    return {
-      sealed: chained.length,
-      pass: isComplete ? undefined : { ...pass, cursor: lastOf(rows) },
-    };
+    const sealed = chained.length;
+    return isComplete
+      ? { sealed, settled: pass.snapshot }
+      : { sealed, pass: { ...pass, cursor: lastOf(rows) } };
   }
 
   async #begin(transaction: Transaction): Promise<ChainKeyPair> {
@@ -131,22 +155,39 @@ export class Sealer {
     return this.keys.make(transaction);
   }
 
-  #isInserted(row: CandidateRow, head: Head | null, pass: Pass): boolean {
-    if (head === null) return false;
-    const record = {
-      id: Number(row.id),
-      transactionId: BigInt(row.transaction_id),
-      recordedAtMs: row.recorded_at_ms,
-    };
-    if (!isInserted(record, head.last, pass.last)) return false;
-    if (this.#refused.has(record.id)) return true;
-    this.#refused.add(record.id);
+  /** Those that get a seal; about the others, and about odd times, the log has a word. */
+  #judge(rows: readonly CandidateRow[], last: PassEnd, present: Present): CandidateRow[] {
+    let backdated = 0;
+    const judged = rows.filter((row) => {
+      const record = toUnsealed(row);
+      if (isInserted(record, last, present)) {
+        this.#refuse(record);
+        return false;
+      }
+      if (isBackdated(record, last, present)) backdated += 1;
+      return true;
+    });
+    if (backdated > 0)
+      this.#log.warn({ records: backdated }, 'new audit records have an old time: was the clock wrong?');
+    return judged;
+  }
+
+  #refuse({ id }: UnsealedRecord): void {
+    if (this.#refused.has(id)) return;
+    this.#refused.add(id);
     this.#log.error(
-      { record_id: record.id },
+      { record_id: id },
       'an audit record was put into the sealed past: it gets no seal; run an audit verification',
     );
-    return true;
   }
+}
+
+function toUnsealed(row: CandidateRow): UnsealedRecord {
+  return {
+    id: Number(row.id),
+    transactionId: BigInt(row.transaction_id),
+    recordedAtMs: row.recorded_at_ms,
+  };
 }
 
 /** Whether there is anything of a chain: another one must not grow over it. */
@@ -161,11 +202,12 @@ async function beginPass(transaction: Transaction, head: Head | null): Promise<P
   // In this order: whoever takes a number after this one takes higher ids than these.
   const lastId = await loadLastId(transaction);
   const [own] = await transaction.query<{ number: string }>('select pg_current_xact_id()::text as number');
-  const { present, passedAt } = await loadPresent(transaction);
+  const { present, passedAt, snapshot } = await loadPresent(transaction);
   const isFull = head === null || isRestored(head.last, present);
   return {
     last: { ...present, ceiling: BigInt(own?.number ?? 0) + 1n, lastId },
     passedAt,
+    snapshot,
     isFull,
     cursor: isFull ? BEGINNING : { transactionId: String(head.last.horizon), id: 0 },
   };

@@ -21,12 +21,15 @@ export interface WalkOptions {
 
 export interface Walked {
   readonly walk: Walk;
+  /** Where the chain begins now: the retention may have moved it meanwhile. */
+  readonly anchor: Anchor;
   /** The seals at the watched positions, in hexadecimal. */
   readonly seals: ReadonlyMap<number, string>;
 }
 
 export async function walkChain(database: Database, key: ChainKey, options: WalkOptions): Promise<Walked> {
-  const { anchor, findings } = options;
+  const { findings } = options;
+  let { anchor } = options;
   const seals = new Map<number, string>();
   const note = (position: number, hash: Uint8Array): void => {
     if (options.watched.has(position)) seals.set(position, Buffer.from(hash).toString('hex'));
@@ -39,6 +42,10 @@ export async function walkChain(database: Database, key: ChainKey, options: Walk
       end: head?.position ?? Number.MAX_SAFE_INTEGER,
       findings,
       note,
+      skipTo: (moved) => {
+        anchor = moved;
+        note(moved.position, moved.hash);
+      },
     });
     if (head === null) break;
     const grown = await loadHead(database, key);
@@ -47,13 +54,14 @@ export async function walkChain(database: Database, key: ChainKey, options: Walk
   }
   if (head) await judgeEnd(database, walk, head, findings);
   else findings.addMismatch(walk.doubt);
-  return { walk, seals };
+  return { walk, anchor, seals };
 }
 
 interface Stretch {
   readonly end: number;
   readonly findings: Findings;
   readonly note: (position: number, hash: Uint8Array) => void;
+  readonly skipTo: (moved: Anchor) => void;
 }
 
 async function walkTo(database: Database, key: ChainKey, from: Walk, stretch: Stretch): Promise<Walk> {
@@ -65,7 +73,7 @@ async function walkTo(database: Database, key: ChainKey, from: Walk, stretch: St
       const anchor = await readAnchor(database, key);
       if (!anchor.isForged && anchor.position > walk.position) {
         walk = { ...walk, position: anchor.position, hash: anchor.hash, doubt: null };
-        stretch.note(anchor.position, anchor.hash);
+        stretch.skipTo(anchor);
         continue;
       }
     }

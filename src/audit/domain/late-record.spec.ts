@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isInserted, type PassEnd } from './late-record.js';
+import { isBackdated, isInserted, type PassEnd } from './late-record.js';
 
 const HOUR = 3_600_000;
 const last: PassEnd = { horizon: 90n, ceiling: 100n, lastId: 50, passedAtMs: 10 * HOUR, cluster: 'a' };
@@ -20,15 +20,25 @@ describe('a record without a seal, after a pass of the sealer', () => {
   it.each([
     ['of a transaction that had ended', { ...record, transactionId: 89n }],
     ['of a later transaction with an id from before', { ...record, id: 50 }],
-    ['of a later transaction with a time from before', { ...record, recordedAtMs: 9 * HOUR }],
-    ['of a later transaction with no time at all', { ...record, recordedAtMs: -Infinity }],
   ])('was put in when it claims to be %s', (_claim, claimed) => {
     expect(isInserted(claimed, last, present)).toBe(true);
   });
 
-  it('may have a time from before when the clock was set back since', () => {
-    const early = { ...record, recordedAtMs: 9 * HOUR };
-    expect(isInserted(early, last, { ...present, passedAtMs: 9 * HOUR })).toBe(false);
+  it.each([9 * HOUR, -Infinity])(
+    'may have any time, and is told of when it is from before: %d',
+    (recordedAtMs) => {
+      const early = { ...record, recordedAtMs };
+      expect(isInserted(early, last, present)).toBe(false);
+      expect(isBackdated(early, last, present)).toBe(true);
+    },
+  );
+
+  it.each([
+    ['it has the time of the pass', record, present],
+    ['its transaction was under way', { ...record, transactionId: 99n, recordedAtMs: 0 }, present],
+    ['the database was restored', { ...record, recordedAtMs: 0 }, { ...present, cluster: 'b' }],
+  ])('is not told of when %s', (_why, told, now) => {
+    expect(isBackdated(told, last, now)).toBe(false);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-// Which records can no longer come: after a pass of the sealer, new transactions have higher numbers, ids and times.
+// Which records can no longer come: after a pass of the sealer, new transactions have higher numbers and ids.
 
 /** What held when the last pass began. */
 export interface PassEnd {
@@ -22,7 +22,7 @@ export interface UnsealedRecord {
   readonly recordedAtMs: number;
 }
 
-/** How far the database's clock may be set back, in milliseconds. */
+/** How far the database's clock may be set back without a word, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 300_000;
 
 /** Whether the database was restored since: transactions are counted from a lower number again. */
@@ -35,9 +35,11 @@ export function isInserted(record: UnsealedRecord, last: PassEnd, present: Prese
   if (isRestored(last, present)) return record.transactionId < last.horizon && record.id <= last.lastId;
   if (record.transactionId < last.horizon) return true;
   // A transaction takes its number before it takes ids and times for its records.
-  if (record.transactionId < last.ceiling) return false;
-  if (record.id <= last.lastId) return true;
-  // A clock that was set back proves nothing.
-  if (present.passedAtMs < last.passedAtMs) return false;
+  return record.transactionId >= last.ceiling && record.id <= last.lastId;
+}
+
+/** Whether a new record has an old time. Its number and id prove that it is new; the clock may have been wrong since. */
+export function isBackdated(record: UnsealedRecord, last: PassEnd, present: Present): boolean {
+  if (isRestored(last, present) || record.transactionId < last.ceiling) return false;
   return record.recordedAtMs < last.passedAtMs - CLOCK_TOLERANCE_MS;
 }

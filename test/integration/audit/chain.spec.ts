@@ -201,6 +201,17 @@ describe('the audit chain', () => {
     await expectIntact(6);
   });
 
+  it('takes new records with a time from before: the clock may have been wrong, and was put right since', async () => {
+    await audit.record(2);
+    await audit.sealer.seal();
+    await audit.database.query(
+      `insert into audit_records (recorded_at, actor, action, object_type, object_id)
+       select now() - interval '30 minutes', 'local:anna', 'thing.changed', 'thing', n::text from generate_series(1, 3) n`,
+    );
+    expect(await audit.sealer.seal()).toBe(3);
+    await expectIntact(5);
+  });
+
   it('goes on after it was restored into a cluster whose transactions are counted from a lower number', async () => {
     const ofOldCluster = (transaction: number): Promise<unknown> =>
       audit.database.query(
@@ -312,6 +323,29 @@ describe('the rows of the audit record', () => {
       }
     });
     expect(await audit.verifier.verify()).toMatchObject(INTACT);
+  });
+
+  it.each([
+    ['one line of it', "execute E'delete from audit_records where id = 1 /* \\n', ' */'"],
+    ['every line of it', "execute E'delete from audit_records where id = 1 /* \\n', '\\n */'"],
+  ])('are not let go for the name of the function that removes them: %s', async (_how, statement) => {
+    const name = 'PL/pgSQL function public.audit_forget(bigint,bytea,bytea) line 1 at SQL statement';
+    const [before = '', after = ''] = statement.split("', '");
+    await asOwner(audit.url, async (client) => {
+      const spoof = `do $$ begin ${before}${name}${after}; end $$`;
+      await expect(client.query(spoof)).rejects.toThrow('append-only');
+      await expect(client.query(spoof.replace('id = 1', 'id < 0'))).rejects.toThrow('append-only');
+      await client.query('create schema "x public.audit_forget(bigint,bytea,bytea)"');
+      await client.query(`
+        create function "x public.audit_forget(bigint,bytea,bytea)".go() returns void language plpgsql as $$
+        begin
+          delete from audit_records where id = 1;
+        end $$`);
+      await expect(client.query('select "x public.audit_forget(bigint,bytea,bytea)".go()')).rejects.toThrow(
+        'append-only',
+      );
+    });
+    expect(await audit.verifier.verify()).toMatchObject({ ...INTACT, verifiedCount: 2 });
   });
 
   it('can be neither changed nor truncated by their owner, by right', async () => {
