@@ -1,5 +1,5 @@
 export { DataKeyError } from './data-key-error.js';
-export { installationKeys, type InstallationKeys } from './installation-keys.js';
+export { existingKeys, installationKeys, type InstallationKeys } from './installation-keys.js';
 export { checkKeys } from './key-checks.js';
 export { KeyCommands } from './key-commands.js';
 export { KeyRing } from './key-ring.js';

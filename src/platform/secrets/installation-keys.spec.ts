@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { installationKeys } from './installation-keys.js';
 import { SecretBox } from './secret-box.js';
 import { secretsSettings, type SecretsSettings } from './secrets.config.js';
@@ -14,7 +15,10 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'provost-keys-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  jest.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
 
 describe('the keys of an installation that configures none', () => {
   it('are made once, in a file that only its owner can read', () => {
@@ -42,6 +46,7 @@ describe('the keys of an installation that configures none', () => {
   });
 
   it('stay as they were read while the file is gone or damaged, and the next start says so', () => {
+    jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const { ring, file } = installationKeys(NOTHING, folder);
     const node = new SecretBox(ring);
     const sealed = node.seal('x', 'p');

@@ -15,11 +15,23 @@ export interface InstallationKeys {
  * @throws DataKeyError when the kept keys are damaged
  */
 export function installationKeys(settings: SecretsSettings, dataDirectory: string): InstallationKeys {
+  return keysOf(settings, () => KeyFile.make(dataDirectory));
+}
+
+/**
+ * The same for what works beside a service that has its keys: none are made.
+ * @throws DataKeyError when there are none, or the kept keys are damaged
+ */
+export function existingKeys(settings: SecretsSettings, dataDirectory: string): InstallationKeys {
+  return keysOf(settings, () => KeyFile.open(dataDirectory));
+}
+
+function keysOf(settings: SecretsSettings, openFile: () => KeyFile): InstallationKeys {
   const previous = settings.previousKeys.map((key) => Buffer.from(key, 'base64'));
   if (settings.key !== undefined) {
     return { ring: KeyRing.of(Buffer.from(settings.key, 'base64'), ...previous), file: null };
   }
-  const file = new KeyFile(dataDirectory);
+  const file = openFile();
   const toKeys = ([current, ...others]: [Buffer, ...Buffer[]]): Keys => [
     new KeyEncryptionKey(current),
     ...[...others, ...previous].map((key) => new KeyEncryptionKey(key)),

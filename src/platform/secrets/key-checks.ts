@@ -9,6 +9,8 @@ import { SealedColumns } from './sealed-columns.js';
 import { valuesOf } from './sealed-values.js';
 
 const CHECK_TEXT = 'provost';
+/** Stands for the id of a lost key while no check value names one. */
+export const UNKNOWN_KEY = 'unknown';
 const GUIDE = 'See docs/secrets.md.';
 
 /**
@@ -36,9 +38,20 @@ export async function storeCheck(database: Database, key: KeyEncryptionKey): Pro
   );
 }
 
-/** From now on no other key is missed. */
-export async function keepChecks(database: Database, keys: readonly KeyEncryptionKey[]): Promise<void> {
-  await database.query('delete from platform_secret_keys where id <> all ($1)', [keys.map(({ id }) => id)]);
+/** The ids of the keys that a start asks for when secrets need them. */
+export async function knownKeys(database: Database): Promise<readonly string[]> {
+  return [...(await readChecks(database)).keys()];
+}
+
+/** From now on no other key is missed. Returns whether one was. */
+export async function keepCheck(database: Database, key: KeyEncryptionKey): Promise<boolean> {
+  const rows = await database.query('delete from platform_secret_keys where id <> $1 returning id', [key.id]);
+  return rows.length > 0;
+}
+
+/** From now on this key is not missed. */
+export async function removeCheck(database: Database, keyId: string): Promise<void> {
+  await database.query('delete from platform_secret_keys where id = $1', [keyId]);
 }
 
 async function readChecks(database: Database): Promise<ReadonlyMap<string, Buffer>> {
@@ -62,7 +75,7 @@ async function refuseWhenNothingOpens(database: Database, ring: KeyRing): Promis
       }
     }
   }
-  if (fault !== undefined) throw wrongKey(ring, 'another key', fault);
+  if (fault !== undefined) throw wrongKey(ring, { theirs: 'another key', lost: UNKNOWN_KEY }, fault);
 }
 
 async function refuseWhenNeeded(
@@ -79,18 +92,22 @@ async function refuseWhenNeeded(
       try {
         box.open(sealed, column.place(id));
       } catch (error) {
-        throw wrongKey(ring, `the key ${missing.join(', ')}`, error);
+        throw wrongKey(ring, { theirs: `the key ${missing.join(', ')}`, lost: missing.join(' or ') }, error);
       }
     }
   }
 }
 
-function wrongKey(ring: KeyRing, theirs: string, cause: unknown): DataKeyError {
+function wrongKey(
+  ring: KeyRing,
+  { theirs, lost }: { theirs: string; lost: string },
+  cause: unknown,
+): DataKeyError {
   const mine = ring.all().map(({ id }) => id);
   return new DataKeyError(
     `Secrets in this database are sealed with ${theirs}; this process has ${mine.join(', ')}. Start with the right ` +
       'PROVOST_SECRETS_KEY (or secrets.key in PROVOST_DATA), or give the missing one in ' +
-      `PROVOST_SECRETS_PREVIOUS_KEYS. If it is lost for good: npm run keys -- abandon. ${GUIDE}`,
+      `PROVOST_SECRETS_PREVIOUS_KEYS. If it is lost for good: npm run keys -- abandon ${lost}. ${GUIDE}`,
     { cause },
   );
 }

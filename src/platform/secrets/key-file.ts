@@ -3,6 +3,9 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -14,6 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import { KEY_BYTES } from './authenticated-encryption.js';
 import { DataKeyError } from './data-key-error.js';
 
@@ -21,13 +25,30 @@ type KeyBytes = [Buffer, ...Buffer[]];
 
 export class KeyFile {
   readonly path: string;
+  readonly #log = new Logger('secrets');
   #seen = '';
+  #isReadable = true;
 
-  /** Opens the file in `dataDirectory`, made with a new key when there is none. */
-  constructor(dataDirectory: string) {
+  private constructor(private readonly dataDirectory: string) {
     this.path = join(dataDirectory, 'secrets.key');
+  }
+
+  /** The file in `dataDirectory`, made with a new key when there is none. */
+  static make(dataDirectory: string): KeyFile {
     mkdirSync(dataDirectory, { recursive: true });
-    this.#makeFirst();
+    const file = new KeyFile(dataDirectory);
+    file.#makeFirst();
+    return file;
+  }
+
+  /** The file in `dataDirectory`. @throws DataKeyError when there is none */
+  static open(dataDirectory: string): KeyFile {
+    const file = new KeyFile(dataDirectory);
+    if (existsSync(file.path)) return file;
+    throw new DataKeyError(
+      `There is no ${file.path}, and PROVOST_SECRETS_KEY is not set. Give PROVOST_DATA or PROVOST_SECRETS_KEY as ` +
+        'the service has it; if the file is lost, restore it from a backup. See docs/secrets.md.',
+    );
   }
 
   /** What is weaker about the file than it could be. */
@@ -40,14 +61,18 @@ export class KeyFile {
 
   /** @throws DataKeyError when it is damaged */
   read(): KeyBytes {
-    this.#seen = this.#stamp();
+    const stamp = this.#stamp();
     const [current, ...previous] = readFileSync(this.path, 'utf8')
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '')
       .map((line) => Buffer.from(line, 'base64'));
     const isWhole = [current, ...previous].every((key) => key?.length === KEY_BYTES);
-    if (current !== undefined && isWhole) return [current, ...previous];
+    if (current !== undefined && isWhole) {
+      // Not before: a file that could not be read is tried again, because its repair may leave the stamp as it is.
+      this.#seen = stamp;
+      return [current, ...previous];
+    }
     throw new DataKeyError(
       `${this.path} does not hold keys of ${KEY_BYTES} bytes in base64, one a line. ` +
         'Restore it from a backup, or set PROVOST_SECRETS_KEY.',
@@ -57,9 +82,14 @@ export class KeyFile {
   /** The keys when the file is another than the one that was read last. */
   readIfChanged(): KeyBytes | undefined {
     try {
-      return this.#stamp() === this.#seen ? undefined : this.read();
-    } catch {
-      // What was read before goes on working; the next start says what is wrong with the file.
+      const changed = this.#stamp() === this.#seen ? undefined : this.read();
+      this.#isReadable = true;
+      return changed;
+    } catch (err) {
+      // What was read before goes on working. Said once, not at every secret.
+      if (this.#isReadable)
+        this.#log.error({ err }, 'the key file cannot be read; the keys stay as they were');
+      this.#isReadable = false;
       return undefined;
     }
   }
@@ -69,18 +99,21 @@ export class KeyFile {
     this.#replace([randomBytes(KEY_BYTES), ...this.read()]);
   }
 
-  /** Leaves the current key alone in the file. */
-  keepCurrent(): void {
-    const [current] = this.read();
-    this.#replace([current]);
+  /** Leaves the current key alone in the file; false when it is alone already. */
+  keepCurrent(): boolean {
+    const [current, ...previous] = this.read();
+    if (previous.length > 0) this.#replace([current]);
+    return previous.length > 0;
   }
 
   #makeFirst(): void {
     if (existsSync(this.path)) return;
-    const draft = this.#write([randomBytes(KEY_BYTES)]);
+    const draft = this.#draft();
+    write(draft, [randomBytes(KEY_BYTES)]);
     try {
       // Of two processes that start together, one gives the key and both use it; nobody sees half of it.
       linkSync(draft, this.path);
+      this.#keepName();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     } finally {
@@ -89,24 +122,55 @@ export class KeyFile {
   }
 
   #replace(keys: readonly Buffer[]): void {
-    renameSync(this.#write(keys), this.path);
+    const draft = this.#draft();
+    try {
+      write(draft, keys, this.path);
+      renameSync(draft, this.path);
+    } catch (error) {
+      rmSync(draft, { force: true });
+      throw error;
+    }
+    this.#keepName();
   }
 
-  /** On disk before it gets its name: a lost key is a lost installation. */
-  #write(keys: readonly Buffer[]): string {
-    const draft = `${this.path}.${randomBytes(4).toString('hex')}`;
-    const file = openSync(draft, 'wx', 0o600);
+  #draft(): string {
+    return `${this.path}.${randomBytes(4).toString('hex')}`;
+  }
+
+  /** A name is on disk only when its directory is. */
+  #keepName(): void {
+    const directory = openSync(this.dataDirectory, 'r');
     try {
-      writeFileSync(file, keys.map((key) => `${key.toString('base64')}\n`).join(''));
-      fsyncSync(file);
+      fsyncSync(directory);
     } finally {
-      closeSync(file);
+      closeSync(directory);
     }
-    return draft;
   }
 
   #stamp(): string {
     const { ino, mtimeNs, size } = statSync(this.path, { bigint: true });
     return `${ino}.${mtimeNs}.${size}`;
   }
+}
+
+/**
+ * On disk before it gets its name: a lost key is a lost installation.
+ * @param like the file it takes the place of: whoever reads that one, such as the service, reads the new one
+ */
+function write(path: string, keys: readonly Buffer[], like?: string): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(file, keys.map((key) => `${key.toString('base64')}\n`).join(''));
+    if (like !== undefined) giveAccessOf(like, file);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function giveAccessOf(path: string, file: number): void {
+  const [like, own] = [statSync(path), fstatSync(file)];
+  if (like.uid !== own.uid || like.gid !== own.gid) fchownSync(file, like.uid, like.gid);
+  // After the owner: until then it is nobody else's.
+  fchmodSync(file, like.mode & 0o777);
 }

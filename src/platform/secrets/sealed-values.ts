@@ -9,38 +9,33 @@ export interface SealedValue {
   readonly sealed: Buffer;
 }
 
-/** Every value of a column, in the order of its keys as text. */
+/**
+ * Every value of a column, or those alone that do not begin with `header`, in the order of their keys. A key given as a
+ * parameter takes the type of its column, so that its index serves.
+ */
 export async function* valuesOf(
   database: Database,
   { table, key, column }: SealedColumn,
+  header?: Buffer,
 ): AsyncGenerator<SealedValue> {
-  let after = '';
+  const isMeant =
+    header === undefined
+      ? `${column} is not null`
+      : `substring(${column} for ${header.length}) <> '\\x${header.toString('hex')}'`;
+  let isAfter = '';
+  let after: string[] = [];
   for (;;) {
     const rows = await database.query<SealedValue>(
       `select ${key}::text as id, ${column} as sealed from ${table}
-       where ${column} is not null and ${key}::text collate "C" > $1
-       order by ${key}::text collate "C" limit ${ROWS_AT_A_TIME}`,
-      [after],
+       where ${isMeant} ${isAfter} order by ${key} limit ${ROWS_AT_A_TIME}`,
+      after,
     );
     yield* rows;
     const last = rows.at(-1);
     if (last === undefined) return;
-    after = last.id;
+    isAfter = `and ${key} > $1`;
+    after = [last.id];
   }
-}
-
-/** The next values that do not begin with `header`, those in `except` left out. */
-export function valuesWithout(
-  database: Database,
-  { table, key, column }: SealedColumn,
-  { header, except }: { header: Buffer; except: readonly string[] },
-): Promise<SealedValue[]> {
-  return database.query<SealedValue>(
-    `select ${key}::text as id, ${column} as sealed from ${table}
-     where substring(${column} for ${header.length}) <> $1 and ${key}::text <> all ($2)
-     limit ${ROWS_AT_A_TIME}`,
-    [header, except],
-  );
 }
 
 /** Puts `next` in the place of `seen`; false when somebody changed the row meanwhile, which then stays as it is. */
@@ -50,7 +45,7 @@ export async function exchange(
   { id, seen, next }: { id: string; seen: Buffer; next: Buffer },
 ): Promise<boolean> {
   const rows = await database.query(
-    `update ${table} set ${column} = $3 where ${key}::text = $1 and ${column} = $2 returning 1`,
+    `update ${table} set ${column} = $3 where ${key} = $1 and ${column} = $2 returning 1`,
     [id, seen, next],
   );
   return rows.length > 0;
@@ -61,5 +56,5 @@ export async function deleteRow(
   { table, key, column }: SealedColumn,
   { id, sealed }: SealedValue,
 ): Promise<void> {
-  await database.query(`delete from ${table} where ${key}::text = $1 and ${column} = $2`, [id, sealed]);
+  await database.query(`delete from ${table} where ${key} = $1 and ${column} = $2`, [id, sealed]);
 }

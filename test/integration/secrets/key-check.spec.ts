@@ -125,7 +125,7 @@ describe('the application', () => {
 
     await expect(startWholeApp(serving.url, {}, SECOND)).rejects.toMatchObject({ name: 'DataKeyError' });
     const keys = { ring: KeyRing.of(SECOND, FIRST), file: null };
-    expect(await new KeyCommands(database, keys, () => undefined).replace()).toBe(true);
+    expect(await new KeyCommands(database, keys, () => undefined).replace()).toMatchObject({ isWell: true });
     const second = await startWholeApp(serving.url, {}, SECOND);
     const [row] = await database.query<{ sealed: Buffer }>(
       'select sealed_secrets as sealed from provisioning_systems where id = $1',
@@ -153,7 +153,7 @@ describe('the application', () => {
     await first.close();
 
     const keys = { ring: KeyRing.of(THIRD), file: null };
-    await new KeyCommands(database, keys, (line) => void said.push(line)).abandon();
+    await new KeyCommands(database, keys, (line) => void said.push(line)).abandon(idOf(FIRST));
     expect(said).toContain(`Does not open any more, see docs/secrets.md: provisioning_systems/${id}/secrets`);
     const again = await startWholeApp(serving.url, {}, THIRD);
     await again.close();

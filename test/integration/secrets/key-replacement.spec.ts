@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
 // Everything that seals says so when it is loaded.
 import '../../../src/app.module.js';
@@ -108,8 +108,8 @@ describe('replacing the key', () => {
         .finally(() => {
           replacement.hasEnded = true;
         });
-      const [isWell] = await Promise.all([replaced, work()]);
-      expect({ isWell, said }).toMatchObject({ isWell: true });
+      const [done] = await Promise.all([replaced, work()]);
+      expect({ ...done, said }).toMatchObject({ isWell: true, hasChanged: true });
     } finally {
       await nodeDatabase.close();
     }
@@ -178,7 +178,7 @@ describe('replacing the key', () => {
   async function replaceUntilAlone(): Promise<boolean> {
     for (;;) {
       said.length = 0;
-      const isWell = await commands().replace();
+      const { isWell } = await commands().replace();
       if (!said.some((line) => line.includes('Another command'))) return isWell;
     }
   }
@@ -188,7 +188,7 @@ describe('replacing the key', () => {
     const other = await connect();
     try {
       const results = await Promise.all([commands().replace(), commands(undefined, other).replace()]);
-      expect(results.filter(Boolean)).toHaveLength(1);
+      expect(results.filter(({ isWell }) => isWell)).toHaveLength(1);
       expect(said.filter((line) => line.includes('Another command'))).toHaveLength(1);
     } finally {
       await other.close();
@@ -199,10 +199,12 @@ describe('replacing the key', () => {
     const [old, fresh] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
     await seal(new SecretBox(old), 3);
     const alone = { ring: KeyRing.of(old), file: null };
-    expect(await commands(alone).replace()).toBe(false);
+    expect(await commands(alone).replace()).toMatchObject({ isWell: false });
     expect(said.join('\n')).toContain('PROVOST_SECRETS_PREVIOUS_KEYS');
 
-    expect(await commands({ ring: KeyRing.of(fresh, old), file: null }).replace()).toBe(true);
+    expect(await commands({ ring: KeyRing.of(fresh, old), file: null }).replace()).toMatchObject({
+      isWell: true,
+    });
     const onlyNew = new SecretBox(fresh);
     for (const { kid, sealed } of await stored()) expect(onlyNew.open(sealed, place(kid))).toBe('0');
   });
@@ -214,11 +216,39 @@ describe('replacing the key', () => {
       box.seal('0', 'another place'),
       kidOf(1),
     ]);
-    expect(await commands().replace()).toBe(false);
+    expect(await commands().replace()).toMatchObject({ isWell: false });
     expect(said.join('\n')).toContain(`enter it again: ${place(kidOf(1))}`);
     expect(said.join('\n')).not.toContain('Nothing needs a previous key');
-    expect(await commands().forget()).toBe(false);
+    expect(await commands().forget()).toMatchObject({ isWell: false });
     expect(readFileSync(join(folder, 'secrets.key'), 'utf8').trim().split('\n')).toHaveLength(2);
+  });
+
+  it('finds its way by the index of the primary key, however many rows there are', async () => {
+    await seal(new SecretBox(installationKeys(FILE_KEYS, folder).ring), 120);
+    const asked = jest.spyOn(database, 'query');
+    expect(await commands().replace()).toMatchObject({ isWell: true });
+    const statements = asked.mock.calls
+      .map(([statement, values = []]) => ({
+        text: typeof statement === 'string' ? statement : statement.text,
+        values: [...values],
+      }))
+      .filter(({ text }) => text.includes('auth_signing_keys'));
+    asked.mockRestore();
+    const client = new Client({ connectionString: serving.url });
+    await client.connect();
+    try {
+      // Then a plan has one of these only where no index can do it.
+      await client.query('set enable_seqscan = off; set enable_sort = off; set enable_bitmapscan = off');
+      expect(statements.length).toBeGreaterThan(120);
+      for (const { text, values } of statements) {
+        const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
+        const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+        expect(plan).toContain('auth_signing_keys_pkey');
+        expect(plan).not.toMatch(/Seq Scan|Sort|Disabled/);
+      }
+    } finally {
+      await client.end();
+    }
   });
 
   it('tells no key and no secret', async () => {
@@ -234,7 +264,7 @@ describe('forgetting the previous key', () => {
   it('leaves the current one in the file, once nothing needs another', async () => {
     await seal(new SecretBox(installationKeys(FILE_KEYS, folder).ring), 3);
     await commands().replace();
-    expect(await commands().forget()).toBe(true);
+    expect(await commands().forget()).toMatchObject({ isWell: true });
     const { ring } = installationKeys(FILE_KEYS, folder);
     expect(ring.all()).toHaveLength(1);
     const box = new SecretBox(ring);

@@ -32,6 +32,8 @@ describe('a name', () => {
     'secrets_key',
     'privateKey',
     'password_hash',
+    'userpassword',
+    'bindpw',
   ])('means a secret: %s', (name) => {
     expect(isSecretName(name)).toBe(true);
   });
@@ -65,6 +67,9 @@ describe('a value for the log', () => {
     ['in a text by its shape', { url: `postgres://u:${CANARY}@db/x` }],
     ['as the name of a field', { [`password=${CANARY}`]: 1 }],
     ['in bytes', { body: Buffer.from(CANARY), view: new Uint8Array(Buffer.from(CANARY)) }],
+    ['in the values of an attribute', { change: { attribute: 'userPassword', values: [CANARY] } }],
+    ['in the values of a type', { type: 'unicodePwd;binary', value: CANARY, oldValue: CANARY }],
+    ['in a header as a pair', { headers: [{ name: 'Set-Cookie', value: CANARY }] }],
     ['in what says itself', { it: { toJSON: () => ({ password: CANARY }) } }],
     ['in the message and stack of an error', { err: new Error(`connect postgres://u:${CANARY}@db failed`) }],
     ['in the cause of an error', { err: new Error('x', { cause: new Error(`password=${CANARY}`) }) }],
@@ -107,6 +112,16 @@ describe('a value for the log', () => {
     expect(shown({ err: error })).not.toContain(CANARY);
     expect(shown({ err: error })).toContain('invalid input syntax for type uuid');
     expect(shown({ err: new QueryFailedError('select $1', [CANARY], error) })).not.toContain(CANARY);
+  });
+
+  it('counts bytes that were made JSON before', () => {
+    const body = JSON.parse(JSON.stringify(Buffer.from(CANARY))) as unknown;
+    expect(maskValue({ body })).toEqual({ body: '[7 bytes]' });
+  });
+
+  it('keeps the values of an attribute that is no secret', () => {
+    const change = { attribute: 'mail', values: ['anna@example.org'] };
+    expect(maskValue(change)).toEqual(change);
   });
 
   it('is written whole when it is harmless', () => {

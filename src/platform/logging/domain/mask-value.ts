@@ -7,9 +7,12 @@ const LONGEST_TEXT = 16_384;
 
 /** The last word of a field's name that makes its value a secret. */
 const SECRET_WORDS: ReadonlySet<string> = new Set(
-  `password passwords passwd passphrase pwd secret secrets token tokens authorization cookie cookies credential
+  `password passwords passwd passphrase pass pwd pw bindpw rootpw secret secrets token tokens authorization cookie cookies credential
    credentials key keys jwt otp pin`.split(/\s+/),
 );
+/** { attribute: 'userPassword', values: ['…'] }: the fields that name, and those that are named. */
+const NAMING: ReadonlySet<string> = new Set(['attribute', 'attr', 'type', 'name', 'field', 'header']);
+const NAMED = /(?:^v|V)(?:al|als|alue|alues)$/;
 const OPEN_KEYS: ReadonlySet<string> = new Set(['public', 'primary', 'foreign', 'object', 'lane', 'row']);
 
 /** Of an error of the database only these: the rest repeats rows, statements and their parameters. */
@@ -32,6 +35,8 @@ export function isSecretName(name: string): boolean {
   const last = words.at(-1) ?? '';
   if ((last === 'key' || last === 'keys') && OPEN_KEYS.has(words.at(-2) ?? '')) return false;
   if (last === 'hash') return words.some((word) => word !== 'hash' && SECRET_WORDS.has(word));
+  // Names of attributes have no capitals to tell their words by: userpassword.
+  if (/(?:password|passwd|passphrase|pwd|secret)$/.test(last)) return true;
   return SECRET_WORDS.has(last) || SECRET_WORDS.has(words.slice(-2).join(''));
 }
 
@@ -58,18 +63,31 @@ function maskObject(value: object, depth: number, above: ReadonlySet<object>): u
   if (value instanceof Set || Array.isArray(value)) return [...value].slice(0, LONGEST_LIST).map(inner);
   // Secret, URL and their kind say themselves what may be shown of them.
   if (saysItself(value)) return inner(value.toJSON());
-  return maskEntries(Object.entries(value), inner);
+  const entries = Object.entries(value);
+  if (isBufferJson(value)) return `[${value.data.length} bytes]`;
+  return maskEntries(entries, inner, entries.some(isNamingSecret));
+}
+
+function isNamingSecret([name, item]: readonly [string, unknown]): boolean {
+  return NAMING.has(name.toLowerCase()) && typeof item === 'string' && isSecretName(item.split(';')[0] ?? '');
+}
+
+/** What a Buffer makes of itself for JSON. */
+function isBufferJson(value: object): value is { readonly data: readonly unknown[] } {
+  return 'type' in value && value.type === 'Buffer' && 'data' in value && Array.isArray(value.data);
 }
 
 function maskEntries(
   entries: readonly (readonly [unknown, unknown])[],
   inner: (item: unknown) => unknown,
+  isNamedSecret = false,
 ): Record<string, unknown> {
+  const isSecret = (name: string): boolean => isSecretName(name) || (isNamedSecret && NAMED.test(name));
   const masked = entries
     .slice(0, LONGEST_LIST)
     .map(([name, item]): [string, unknown] => [
       maskText(String(name)),
-      isSecretName(String(name)) && item !== null && item !== undefined ? MASK : inner(item),
+      isSecret(String(name)) && item !== null && item !== undefined ? MASK : inner(item),
     ]);
   // Not assigned: a field may be called __proto__.
   return Object.fromEntries(masked);
