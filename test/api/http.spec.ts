@@ -1,4 +1,5 @@
 // What every route shares: limits, headers, problems.
+import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Param, Post, Req, Res, StreamableFile } from '@nestjs/common';
@@ -13,6 +14,12 @@ import { expectSecurityHeaders } from '../support/security-headers.js';
 
 const CANARY = 'canary-in-an-error';
 const noted = z.strictObject({ note: lineText(20) });
+
+/** The last answer that never ends by itself. */
+let flood: Readable;
+/** Tells of a request that waits for `release`. */
+const held = new EventEmitter();
+let release: () => void;
 
 @Controller('probe')
 class ProbeController {
@@ -52,6 +59,27 @@ class ProbeController {
   @Public('a test')
   endless(): StreamableFile {
     return new StreamableFile(new Readable({ read: () => undefined, construct: beginning }));
+  }
+
+  @Get('flood')
+  @Public('a test')
+  flood(): StreamableFile {
+    flood = new Readable({
+      read() {
+        this.push(Buffer.alloc(65_536));
+      },
+    });
+    return new StreamableFile(flood);
+  }
+
+  @Get('held')
+  @Public('a test')
+  async hold(): Promise<{ held: boolean }> {
+    await new Promise<void>((resolve) => {
+      release = resolve;
+      held.emit('held');
+    });
+    return { held: true };
   }
 
   @Get('address')
@@ -201,6 +229,7 @@ describe('a body', () => {
     ['of 33 levels', `${'['.repeat(33)}${']'.repeat(33)}`, '32 levels'],
     ['of 200,000 levels', `${'['.repeat(200_000)}${']'.repeat(200_000)}`, '32 levels'],
     ['of a megabyte of brackets', '['.repeat(1_048_576), '32 levels'],
+    ['with a number that nothing can keep', '{"note":-1.5E+400}', '/note: is a number too large to be kept'],
     ['that is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'UTF-8'],
     ['in UTF-16', Buffer.from('{"note":"x"}', 'utf16le'), 'not JSON'],
     ['that begins with a mark', '\ufeff{"note":"x"}', 'byte order mark'],
@@ -279,6 +308,7 @@ describe('a request that is not HTTP as it should be', () => {
     ['a line feed hidden in a header', 400, `${GET}Host: x\r\nA: b\rc\r\n\r\n`],
     ['two lengths', 400, `${POST}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`],
     ['a length and chunks', 400, `${POST}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+    ['a chunk without a length', 400, `${POST}Transfer-Encoding: chunked\r\n\r\nno length\r\n`],
     ['an unknown way of chunking', 400, `${POST}Transfer-Encoding: chunked, x\r\n\r\n0\r\n\r\n`],
     ['a path that decodes to nothing', 400, 'GET /probe/things/%zz HTTP/1.1\r\nHost: x\r\n\r\n'],
     [
@@ -319,6 +349,23 @@ describe('a request that is not HTTP as it should be', () => {
       text += String(chunk);
     }
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+  });
+
+  it('takes nothing from the request before it, whose answer is not ready', async () => {
+    const { hostname, port } = new URL(app.url);
+    const socket = connect(Number(port), hostname);
+    const isHeld = once(held, 'held');
+    socket.write('GET /probe/held HTTP/1.1\r\nHost: x\r\n\r\n');
+    await isHeld;
+    const isRead = once(app.app.getHttpServer(), 'clientError');
+    socket.write('nonsense\r\n\r\n');
+    await isRead;
+    release();
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+    expect(text).toMatch(/connection: close/i);
+    expect(text).toContain('{"held":true}');
   });
 });
 
@@ -401,5 +448,19 @@ describe('a process that is stopping', () => {
     await closed;
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 503']);
     expect(text).toContain('/problems/http/unavailable');
+  });
+
+  it('does not wait for ever for a client that has stopped reading', async () => {
+    const stopping = await boot({ PROVOST_HTTP_DRAIN_SECONDS: '0' });
+    const { hostname, port } = new URL(stopping.url);
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
+    socket.write('GET /probe/flood HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'data');
+    socket.pause();
+    const isLetGo = once(flood, 'close');
+    await stopping.close();
+    await isLetGo;
+    socket.destroy();
   });
 });

@@ -13,11 +13,12 @@ import {
 import { APP_GUARD } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { Database, type Transaction } from '../../src/platform/database/index.js';
+import { Database, type Transaction, withoutCommitWitness } from '../../src/platform/database/index.js';
 import { NeverStored, Problem, problem, Public } from '../../src/platform/http/index.js';
 import { IdempotencyKeys } from '../../src/platform/http/idempotency/idempotency-keys.js';
 import { SecretBox } from '../../src/platform/secrets/index.js';
 import { bootTestApp, type TestApp, type TestResponse } from '../support/http-app.js';
+import { LossyProxy } from '../support/lossy-proxy.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 
 const secretBox = new SecretBox(Buffer.alloc(32, 7));
@@ -97,12 +98,12 @@ describe('an Idempotency-Key', () => {
   let otherNode: TestApp;
   let counted = 0;
 
-  const boot = (): Promise<TestApp> =>
+  const boot = (databaseUrl = database.url): Promise<TestApp> =>
     bootTestApp({
       imports: [],
       controllers: [ProbeController],
       providers: [{ provide: APP_GUARD, useClass: CallerGuard }],
-      databaseUrl: database.url,
+      databaseUrl,
       secretBox,
     });
 
@@ -302,6 +303,63 @@ describe('an Idempotency-Key', () => {
   });
 
   it.each([
+    ['a conflict', () => new Problem({ type: '/x', status: 409, title: 'X', detail: 'X' })],
+    ['an older version', () => problem.preconditionFailed('It changed.')],
+  ])('is free again after a refusal that may pass: %s', async (kind, error) => {
+    const key = kind.replaceAll(' ', '-');
+    behaviour = async () => {
+      throw error();
+    };
+    const { status } = await send({ key });
+    expect([409, 412]).toContain(status);
+    behaviour = add;
+    expect(await send({ key, through: otherNode })).toMatchObject({ status: 201 });
+    expect(await effects()).toBe(1);
+  });
+
+  it('keeps such a refusal too where something was done before', async () => {
+    behaviour = async (db) => {
+      await add(db);
+      throw problem.preconditionFailed('The second half has changed.');
+    };
+    const refused = await send({ key: 'half' });
+    const again = await send({ key: 'half', through: otherNode });
+    expect(again).toMatchObject({ status: 412, body: refused.body });
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(await effects()).toBe(1);
+  });
+
+  it.each([
+    ['a statement that took too long', 'select pg_cancel_backend(pg_backend_pid())'],
+    ['a lock that somebody keeps', 'lock table probe_effects in access exclusive mode nowait'],
+  ])('is free again after %s, and the answer says when to repeat', async (kind, statement) => {
+    const key = kind.replaceAll(' ', '-');
+    const [isLocked, go] = [signal(), signal()];
+    const holding = otherNode.app.get(Database).transact(async (transaction) => {
+      await transaction.query('lock table probe_effects in row exclusive mode');
+      isLocked.give();
+      await go.given;
+    });
+    await isLocked.given;
+    behaviour = (db) =>
+      db.transact(async (transaction) => {
+        await addEffect(transaction);
+        await transaction.query(statement);
+      });
+    const refused = await send({ key });
+    go.give();
+    await holding;
+    expect(refused).toMatchObject({
+      status: 503,
+      body: { type: '/problems/http/unavailable', detail: expect.stringContaining('Nothing was changed') },
+    });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    behaviour = add;
+    expect(await send({ key })).toMatchObject({ status: 201 });
+    expect(await effects()).toBe(1);
+  });
+
+  it.each([
     ['nothing', ''],
     ['a blank inside', 'a b'],
     ['a letter that is not ASCII', 'clé'],
@@ -378,6 +436,89 @@ describe('an Idempotency-Key', () => {
       const again = await send({ key: 'takeover' });
       expect(again).toMatchObject({ status: 201 });
       expect(again.headers.get('idempotency-replayed')).toBe('true');
+    });
+
+    describe('of the connection during the commit', () => {
+      let proxy: LossyProxy;
+      let lossyNode: TestApp;
+
+      beforeAll(async () => {
+        const url = new URL(database.url);
+        proxy = await LossyProxy.start({ host: url.hostname, port: Number(url.port) });
+        url.port = String(proxy.port);
+        lossyNode = await boot(url.href);
+      });
+
+      afterAll(async () => {
+        await lossyNode?.close();
+        await proxy?.stop();
+      });
+
+      const loseCommit = async (key: string, loss: 'lose-reply' | 'lose-request'): Promise<void> => {
+        const isLost = proxy.loseOn(loss, (request) => request.includes('commit\0'));
+        const answer = await send({ key, through: lossyNode });
+        await isLost;
+        expect(answer).toMatchObject({
+          status: 503,
+          body: {
+            type: '/problems/http/unavailable',
+            detail: expect.stringMatching(/not known whether the change was made.*Idempotency-Key/),
+          },
+        });
+        // What repeats by itself would do it twice.
+        expect(answer.headers.get('retry-after')).toBeNull();
+      };
+
+      it('does not claim that nothing was changed, and is not carried out again', async () => {
+        await loseCommit('commit-done', 'lose-reply');
+        expect(await effects()).toBe(1);
+        expect(await send({ key: 'commit-done' })).toMatchObject({
+          status: 409,
+          body: { type: '/problems/http/idempotency-answer-lost' },
+        });
+        expect(await effects()).toBe(1);
+      });
+
+      it('is carried out by the repeat when the commit never arrived', async () => {
+        await loseCommit('commit-not-done', 'lose-request');
+        expect(await effects()).toBe(0);
+        expect(await send({ key: 'commit-not-done' })).toMatchObject({ status: 201 });
+        expect(await effects()).toBe(1);
+      });
+    });
+
+    it('is free when PostgreSQL refused the commit: that is known', async () => {
+      behaviour = (db) =>
+        db.transact(async (transaction) => {
+          await addEffect(transaction);
+          await transaction.query('create temporary table probe_twice (id integer) on commit drop');
+          await transaction.query('alter table probe_twice add unique (id) deferrable initially deferred');
+          await transaction.query('insert into probe_twice values (1), (1)');
+        });
+      expect(await send({ key: 'refused-commit' })).toMatchObject({
+        status: 500,
+        body: { type: '/problems/http/internal' },
+      });
+      behaviour = add;
+      expect(await send({ key: 'refused-commit' })).toMatchObject({ status: 201 });
+      expect(await effects()).toBe(1);
+    });
+
+    it('is carried out again when only bookkeeping was committed before its node died', async () => {
+      const [noted, go] = [signal(), signal()];
+      behaviour = async (db) => {
+        await withoutCommitWitness(() => db.transact((transaction) => transaction.query('select 1')));
+        noted.give();
+        await go.given;
+      };
+      const dying = send({ key: 'bookkeeping' });
+      await noted.given;
+      behaviour = add;
+      await endLeases();
+      expect(await send({ key: 'bookkeeping', through: otherNode })).toMatchObject({ status: 201 });
+      expect(await effects()).toBe(1);
+      go.give();
+      await dying;
     });
 
     it('is not carried out again when it failed behind its commit: the answer is called lost', async () => {

@@ -1,5 +1,6 @@
 // Every route of the whole service, as somebody without a login meets it.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Database } from '../../src/platform/database/index.js';
 import { requestTo, type TestApp, type TestResponse } from '../support/http-app.js';
 import { addLoggedIn } from '../support/operators.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
@@ -201,6 +202,32 @@ describe('the whole service', () => {
         });
       }
       expect((await call('GET', place)).body).toEqual(created.body);
+    });
+
+    it('is carried out when a test of a system is repeated: that its secret was opened is no effect', async () => {
+      const { body: system } = await call('POST', '/api/v1/systems', {
+        name: 'Nobody there',
+        connector: 'ldap',
+        config: { url: 'ldaps://127.0.0.1:636', bindDn: 'cn=provost', baseDn: 'dc=example' },
+        secrets: { password: 'never sent' },
+      });
+      expect(system).toMatchObject({ id: expect.any(String) });
+      const tested = await api.request('POST', `/api/v1/systems/${String(system['id'])}/test`, {
+        token,
+        headers: { 'idempotency-key': 'tested' },
+      });
+      expect(tested).toMatchObject({ status: 200, body: { ok: false } });
+      const db = whole.app.get(Database);
+      expect(
+        await db.query(`select from audit_records where action = 'secrets.opened' and object_id = $1`, [
+          system['id'],
+        ]),
+      ).toHaveLength(1);
+      expect(
+        await db.query(
+          'select committed_at, answer_sealed is not null as is_kept from platform_idempotency_keys',
+        ),
+      ).toEqual([{ committed_at: null, is_kept: true }]);
     });
 
     it('says where a new object is without the name that the caller called the service by', async () => {

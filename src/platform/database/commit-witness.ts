@@ -8,11 +8,16 @@ export interface CommitWitness {
   afterCommit(): void;
 }
 
-const witnesses = new AsyncLocalStorage<CommitWitness>();
+const witnesses = new AsyncLocalStorage<CommitWitness | undefined>();
 
 /** Every transaction that `work` begins has this witness, however deep inside. */
 export function withCommitWitness<Result>(witness: CommitWitness, work: () => Result): Result {
   return witnesses.run(witness, work);
+}
+
+/** For bookkeeping within somebody's work: its transactions say nothing about that work. */
+export function withoutCommitWitness<Result>(work: () => Result): Result {
+  return witnesses.run(undefined, work);
 }
 
 /** For `Database` alone. */

@@ -1,10 +1,10 @@
 // Connections and transactions. Every statement that must commit with others takes the Transaction as a parameter.
-import { type PoolClient, types } from 'pg';
-import { DataSource, type EntityManager } from 'typeorm';
+import { type Pool, type PoolClient, types } from 'pg';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { currentWitness } from './commit-witness.js';
 import { SnakeNaming } from './snake-naming.js';
 import type { Statement } from './statement.js';
-import { runQuery, Transaction } from './transaction.js';
+import { commit, runQuery, Transaction } from './transaction.js';
 
 // int8 arrives as text by default; ids and counts here stay far below 2^53.
 types.setTypeParser(types.builtins.INT8, Number);
@@ -47,6 +47,8 @@ export class Database {
         idle_in_transaction_session_timeout: options.idleTransactionTimeoutMs ?? 30_000,
         keepAlive: true,
         keepAliveInitialDelayMillis: 10_000,
+        // Statements that need not wait for each other's answers travel together: see `runQuery`.
+        pipeline: true,
       },
     });
   }
@@ -66,38 +68,56 @@ export class Database {
 
   /** One statement, committed by itself. */
   async query<Row>(statement: Statement | string, values: readonly unknown[] = []): Promise<Row[]> {
-    const runner = this.#dataSource.createQueryRunner();
-    try {
-      return await runQuery<Row>((await runner.connect()) as PoolClient, statement, values);
-    } finally {
-      await runner.release();
-    }
+    return this.#withClient((client) => runQuery<Row>(client, statement, values));
   }
 
   /** Runs `work` in one transaction; commits when it resolves, rolls back when it throws. */
   async transact<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    const runner = this.#dataSource.createQueryRunner();
     const witness = currentWitness();
-    let transaction: Transaction;
-    let result: Result;
-    try {
-      const client = (await runner.connect()) as PoolClient;
-      transaction = new Transaction(runner.manager, client);
-      await runner.startTransaction();
-      result = await work(transaction);
-      await transaction.runBeforeCommit();
-      await witness?.beforeCommit(transaction);
-      await runner.commitTransaction();
-    } catch (error) {
-      // The connection may be the thing that failed: the first error is the one to report.
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-      throw error;
-    } finally {
-      await runner.release();
-    }
+    const { transaction, result } = await this.#withClient(async (client) => {
+      const begun = new Transaction(client, () => this.#runnerWithin(client));
+      await runQuery(client, 'begin', []);
+      try {
+        const done = await work(begun);
+        await begun.runBeforeCommit();
+        await witness?.beforeCommit(begun);
+        await commit(client);
+        return { transaction: begun, result: done };
+      } catch (error) {
+        // The connection may be the thing that failed: the first error is the one to report.
+        await runQuery(client, 'rollback', []).catch(() => undefined);
+        throw error;
+      } finally {
+        await begun.end();
+      }
+    });
     witness?.afterCommit();
     await transaction.runAfterCommit();
     return result;
+  }
+
+  /** TypeORM on a connection with an open transaction that is not its own: it neither begins nor ends one. */
+  #runnerWithin(client: PoolClient): QueryRunner {
+    const runner = this.#dataSource.createQueryRunner();
+    return Object.assign(runner, {
+      databaseConnection: client,
+      isTransactionActive: true,
+      transactionDepth: 1,
+    });
+  }
+
+  async #withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    // TypeORM's pool, without what TypeORM does around each statement.
+    const client = await (this.#dataSource.driver as unknown as { readonly master: Pool }).master.connect();
+    let lost: Error | undefined;
+    const onError = (error: Error): void => void (lost = error);
+    client.on('error', onError);
+    try {
+      return await work(client);
+    } finally {
+      client.off('error', onError);
+      client.release(lost);
+    }
   }
 }
 

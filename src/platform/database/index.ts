@@ -1,4 +1,5 @@
-export { type CommitWitness, withCommitWitness } from './commit-witness.js';
+export { CommitLostError } from './commit-lost-error.js';
+export { type CommitWitness, withCommitWitness, withoutCommitWitness } from './commit-witness.js';
 export { databaseSettings, type DatabaseSettings } from './database.config.js';
 export { Database, type DatabaseOptions, isUniqueViolation } from './database.js';
 export { DatabaseModule } from './database.module.js';

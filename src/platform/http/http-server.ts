@@ -54,6 +54,8 @@ export function configureHttp(app: NestFastifyApplication): void {
   let isClosing = false;
   fastify.addHook('preClose', async () => {
     isClosing = true;
+    // Not awaited: who has stopped reading must not keep what is done after the last answer from being done.
+    setTimeout(() => fastify.server.closeAllConnections(), settings.drainSeconds * 1_000).unref();
   });
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.headers(headers).header('x-request-id', request.id);

@@ -37,6 +37,11 @@ export const httpSettings = defineSettings('http', {
     networks,
     "Addresses and networks of proxies whose X-Forwarded-For names the caller, with commas between; anybody else's is ignored.",
   ),
+  drainSeconds: setting(
+    'PROVOST_HTTP_DRAIN_SECONDS',
+    z.coerce.number().int().min(0).max(300).default(10),
+    'Seconds for which a process that stops lets answers end; then their connections are cut.',
+  ),
   idempotencyHours: setting(
     'PROVOST_HTTP_IDEMPOTENCY_HOURS',
     z.coerce.number().int().min(24).max(168).default(24),

@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CommitLostError } from '../database/index.js';
 import { isProblem, problem, type Problem } from './problem.js';
 import { requestIdOf } from './request-id.js';
 
@@ -43,14 +44,19 @@ export function problemText(answer: Problem, requestId: string): string {
 /** What any thrown thing becomes for the caller. */
 export function toProblem(error: unknown): Problem {
   if (isProblem(error)) return error;
-  if (isDatabaseAway(error)) {
+  if (error instanceof CommitLostError) {
+    // No Retry-After: a client that obeys it might do the same thing twice.
     return problem.unavailable(
-      'The database does not answer. Nothing was changed; try again in a few seconds.',
-      {
-        headers: { 'retry-after': '5' },
-        cause: error,
-      },
+      'The database went away while it committed. It is not known whether the change was made: look, or repeat the request with its Idempotency-Key.',
+      { cause: error },
     );
+  }
+  const reason = unavailability(error);
+  if (reason !== undefined) {
+    return problem.unavailable(`${reason} Nothing was changed; try again in a few seconds.`, {
+      headers: { 'retry-after': '5' },
+      cause: error,
+    });
   }
   const status = error instanceof HttpException ? error.getStatus() : fastifyStatus(error);
   const message = error instanceof Error ? error.message : String(error);
@@ -103,12 +109,21 @@ const CONNECTION_CODES = new Set([
   '08001',
 ]);
 
-function isDatabaseAway(error: unknown): boolean {
+/** SQLSTATEs of a statement that the database gave up: its own time, or that of a lock, was over. */
+const TOO_LATE_CODES = new Set(['57014', '55P03']);
+
+/** Why the database could not do what it was asked for, when trying again may help. */
+function unavailability(error: unknown): string | undefined {
   const cause = (error as { driverError?: unknown } | null)?.driverError ?? error;
   const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
-  if (typeof code === 'string' && CONNECTION_CODES.has(code)) return true;
-  return (
-    typeof message === 'string' &&
-    /^(Connection terminated|timeout exceeded when trying to connect)/.test(message)
-  );
+  if (typeof code === 'string' && TOO_LATE_CODES.has(code)) {
+    return 'The database is too busy, or somebody else keeps what this needs.';
+  }
+  const isAway =
+    (typeof code === 'string' && CONNECTION_CODES.has(code)) ||
+    (typeof message === 'string' &&
+      /^(Connection terminated|Client has encountered a connection error|Query read timeout|timeout exceeded when)/.test(
+        message,
+      ));
+  return isAway ? 'The database does not answer.' : undefined;
 }

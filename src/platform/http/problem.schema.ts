@@ -16,7 +16,7 @@ export const problemDocument = z
           pointer: z
             .string()
             .max(4_096)
-            .describe('Where: a JSON pointer into the body, query/<name> or header/<name>.'),
+            .describe('Where: a JSON pointer into the body, query/<name>, path/<name> or header/<name>.'),
           detail: z.string().max(65_536).describe('What is wrong there.'),
         }),
       )

@@ -1,6 +1,6 @@
 // Errors as people and programs see them: RFC 9457 problem details that say what, where and what to do.
 
-/** One faulty place of a request; `pointer` is a JSON pointer into the body (RFC 6901) `query/<name>` or `header/<name>`. */
+/** One faulty place of a request; `pointer` is a JSON pointer into the body (RFC 6901), `query/<name>`, `path/<name>` or `header/<name>`. */
 export interface ProblemField {
   readonly pointer: string;
   readonly detail: string;

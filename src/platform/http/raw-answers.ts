@@ -10,7 +10,12 @@ type Headers = Readonly<Record<string, string>>;
 /** What cannot be read as HTTP, is too large or too slow; the connection ends with it. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket, headers: Headers): void {
   // Half an answer may be out already: another one behind it would be taken for its rest.
-  const busy = (socket as Socket & { _httpMessage?: { headersSent: boolean } })._httpMessage;
+  const busy = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage;
+  if (socket.writable && busy?.headersSent === false && busy.req.complete) {
+    // The fault is in a later request: an answer now would be taken for that of the one under way.
+    busy.shouldKeepAlive = false;
+    return;
+  }
   if (error.code !== 'ECONNRESET' && socket.writable && busy?.headersSent !== true) {
     const answer = problemOf(error);
     const id = randomUUID();

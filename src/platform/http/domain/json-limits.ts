@@ -14,6 +14,7 @@ export interface JsonFault {
 
 /** Names by which a value could reach what all objects share. */
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+const NUMBER_CHARACTERS: ReadonlySet<string> = new Set('0123456789+-.eE');
 /** Of a pointer, so that a long name does not come back whole. */
 const SHOWN_CHARACTERS = 64;
 
@@ -67,8 +68,16 @@ export function jsonFault(text: string, limits: JsonLimits): JsonFault | undefin
         index = end - 1;
         break;
       }
-      default:
+      default: {
+        const end = endOfNumber(text, index);
+        if (end > index) {
+          if (Math.abs(Number(text.slice(index, end))) === Infinity) {
+            return fault('is a number too large to be kept');
+          }
+          index = end - 1;
+        }
         break;
+      }
     }
     index += 1;
   }
@@ -84,6 +93,13 @@ function endOfString(text: string, start: number): number {
     index += character === '\\' ? 2 : 1;
   }
   return text.length;
+}
+
+/** The place behind a number; `start` where there is none. */
+function endOfNumber(text: string, start: number): number {
+  let index = start;
+  while (NUMBER_CHARACTERS.has(text[index] ?? '')) index += 1;
+  return index;
 }
 
 /** A name with its escapes read; undefined when it is no string. */

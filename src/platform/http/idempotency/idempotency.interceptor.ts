@@ -9,10 +9,14 @@ import type { Attempt, IdempotencyKeys } from './idempotency-keys.js';
 import { keyedRequestOf } from './keyed-request.js';
 import { answerToKeep } from './stored-answer.js';
 
+interface AttemptUnderWay extends Attempt {
+  isCommitted: boolean;
+}
+
 export class IdempotencyInterceptor implements NestInterceptor {
   readonly #log = new Logger('idempotency');
   /** What is being carried out under a key. */
-  readonly #attempts = new WeakMap<FastifyRequest, Attempt>();
+  readonly #attempts = new WeakMap<FastifyRequest, AttemptUnderWay>();
 
   constructor(private readonly keys: IdempotencyKeys) {}
 
@@ -30,7 +34,6 @@ export class IdempotencyInterceptor implements NestInterceptor {
       void reply.status(status).headers({ ...headers, 'idempotency-replayed': 'true' });
       return of(body === '' ? undefined : body);
     }
-    this.#attempts.set(request, taken);
     return this.#carryOut(request, taken, next);
   }
 
@@ -39,7 +42,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const attempt = this.#attempts.get(request);
     if (attempt === undefined) return;
     this.#attempts.delete(request);
-    const answer = answerToKeep(reply, payload);
+    const answer = answerToKeep(reply, payload, attempt.isCommitted);
     try {
       await (answer === undefined ? this.keys.free(attempt) : this.keys.keep(attempt, answer));
     } catch (error) {
@@ -50,15 +53,16 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   /** The first transaction of the request takes the key with it; later ones and what outlives the answer do not. */
   #carryOut(request: FastifyRequest, attempt: Attempt, next: CallHandler): Observable<unknown> {
-    let isCommitted = false;
-    const isOpen = (): boolean => !isCommitted && this.#attempts.get(request) === attempt;
+    const underWay: AttemptUnderWay = { ...attempt, isCommitted: false };
+    this.#attempts.set(request, underWay);
+    const isOpen = (): boolean => !underWay.isCommitted && this.#attempts.get(request) === underWay;
     return withCommitWitness(
       {
         beforeCommit: async (transaction) => {
           if (isOpen()) await this.keys.commit(transaction, attempt);
         },
         afterCommit: () => {
-          isCommitted = true;
+          underWay.isCommitted = true;
         },
       },
       () => next.handle(),

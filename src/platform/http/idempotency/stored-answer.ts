@@ -16,9 +16,17 @@ const storedAnswer = z.object({
 
 export type StoredAnswer = z.output<typeof storedAnswer>;
 
-/** Undefined when this answer is not kept: it says that the request may be repeated, or it is no text of a modest size. */
-export function answerToKeep(reply: FastifyReply, payload: unknown): StoredAnswer | undefined {
+/** Refusals because of how things are just now: the same request may succeed later. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([409, 412]);
+
+/** Undefined when this answer is not kept: the request may be repeated, or it is no text of a modest size. */
+export function answerToKeep(
+  reply: FastifyReply,
+  payload: unknown,
+  isCommitted: boolean,
+): StoredAnswer | undefined {
   if (reply.statusCode >= 500 || reply.statusCode === 429) return undefined;
+  if (PASSING_STATUSES.has(reply.statusCode) && !isCommitted) return undefined;
   const body = payload ?? '';
   if (typeof body !== 'string' || Buffer.byteLength(body) > MAX_BODY_BYTES) return undefined;
   const headers = KEPT_HEADERS.flatMap((name) => {
