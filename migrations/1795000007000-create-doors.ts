@@ -17,6 +17,7 @@ const STATEMENTS: readonly string[] = [
      add column realm text not null default 'local',
      add column identity_id uuid,
      add column permissions text[] not null default '{}',
+     add column directory_uuid text,
      alter column password_hash drop not null,
      drop constraint auth_operators_login_key,
      drop constraint auth_operators_login_check,
@@ -30,6 +31,8 @@ const STATEMENTS: readonly string[] = [
        check ((realm = 'local') = (password_hash is not null)) not valid,
      add constraint auth_operators_realm_identity_id_check
        check ((realm = 'identity') = (identity_id is not null)) not valid,
+     add constraint auth_operators_realm_directory_uuid_check
+       check (realm in ('dsa', 'identity') or directory_uuid is null) not valid,
      add constraint auth_operators_roles_check
        check ((realm = 'service') = (cardinality(roles) = 0)
          and roles <@ array['administrator', 'operator', 'auditor', 'connector-administrator', 'task-runner', 'approver'])
@@ -42,9 +45,12 @@ const STATEMENTS: readonly string[] = [
     'login_check',
     'realm_password_hash_check',
     'realm_identity_id_check',
+    'realm_directory_uuid_check',
     'roles_check',
     'permissions_check',
   ].map((name) => `alter table auth_operators validate constraint auth_operators_${name}`),
+  // An identity is one operator, whatever it is called.
+  `create unique index auth_operators_identity_id_idx on auth_operators (identity_id) where realm = 'identity'`,
   // What a service proves itself with: 256 random bits, known here by their hash.
   `create table auth_service_keys (
      id uuid not null default gen_random_uuid(),

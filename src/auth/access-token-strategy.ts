@@ -10,6 +10,7 @@ import { type AccessTokenClaims, ALGORITHM, AUDIENCE, readKeyId } from './access
 import { type AuthSettings, authSettings } from './auth.config.js';
 import { SessionStandings } from './session-standings.js';
 import { SigningKeys } from './signing-keys.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 @Injectable()
 export class AccessTokenStrategy extends PassportStrategy(Strategy) {
@@ -19,6 +20,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy) {
   constructor(
     keys: SigningKeys,
     private readonly standings: SessionStandings,
+    private readonly verified: VerifiedTokens,
     @Inject(authSettings.token) settings: AuthSettings,
   ) {
     super({
@@ -27,12 +29,30 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy) {
       algorithms: [ALGORITHM],
       issuer: settings.issuer,
       audience: AUDIENCE,
+      passReqToCallback: true,
     });
     passport.use(this);
   }
 
+  /**
+   * The caller with a token that was let in before; undefined when the whole check is due, which then says what is wrong.
+   * @throws Problem 401 when its session has ended
+   */
+  async knownCaller(request: FastifyRequest): Promise<Principal | undefined> {
+    const token = readBearerToken(request);
+    const claims = token === null ? undefined : await this.verified.claimsOf(token);
+    return claims && this.#callerOf(claims);
+  }
+
   /** Called with claims whose form `readKeyId` and whose signature passport-jwt has checked. */
-  async validate(claims: AccessTokenClaims): Promise<Principal> {
+  async validate(request: FastifyRequest, claims: AccessTokenClaims): Promise<Principal> {
+    const caller = await this.#callerOf(claims);
+    const token = readBearerToken(request);
+    if (token !== null) await this.verified.keep(token, claims);
+    return caller;
+  }
+
+  async #callerOf(claims: AccessTokenClaims): Promise<Principal> {
     const standing = await this.standings.of(claims.sid);
     if (standing === null || standing.id !== claims.sub) {
       throw problem.unauthenticated('The session of this access token has ended. Log in again.', {

@@ -6,6 +6,7 @@ import { AccessTokenStrategy } from './access-token-strategy.js';
 import { AuthController } from './auth.controller.js';
 import { DirectoryAccounts } from './directory/directory-accounts.js';
 import { DirectoryLogins } from './directory/directory-logins.js';
+import { DirectoryOperators } from './directory/directory-operators.js';
 import { IdentityLogins } from './identity-logins.js';
 import { JwksController } from './jwks.controller.js';
 import { KeyRotation } from './key-rotation.js';
@@ -30,6 +31,7 @@ import { SessionStandings } from './session-standings.js';
 import { SetupService } from './setup.service.js';
 import { SigningKeysController } from './signing-keys.controller.js';
 import { SigningKeys } from './signing-keys.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 /** Who is calling, and what they may do: importing it guards every route of the application. */
 @Module({
@@ -47,6 +49,7 @@ import { SigningKeys } from './signing-keys.js';
     AccessTokenStrategy,
     DirectoryAccounts,
     DirectoryLogins,
+    DirectoryOperators,
     IdentityLogins,
     KeyRotation,
     KnownPermissions,
@@ -65,6 +68,7 @@ import { SigningKeys } from './signing-keys.js';
     SessionStandings,
     SetupService,
     SigningKeys,
+    VerifiedTokens,
     { provide: APP_GUARD, useClass: PermissionGuard },
   ],
   exports: [IdentityLogins, OperatorsService, SetupService],

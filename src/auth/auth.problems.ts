@@ -89,5 +89,10 @@ export const authProblem = problemTable('auth', {
     title: 'The directory does not answer',
     remedy: 'Try again after `Retry-After`; the log of the service says what the directory answered.',
   },
+  accountLocked: {
+    status: 503,
+    title: 'The account is locked for now',
+    remedy: 'Try again after `Retry-After`; the session stands. Who keeps the directory can unlock it.',
+  },
   tooManyLogins: { status: 503, title: 'Too many logins at once', remedy: 'Try again after `Retry-After`.' },
 });

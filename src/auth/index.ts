@@ -2,6 +2,7 @@ export { SYSTEM_AUTHOR } from './author.js';
 export { authSettings, type AuthSettings } from './auth.config.js';
 export { authEntities } from './auth.entities.js';
 export { AuthModule } from './auth.module.js';
+export { foldLogin } from './domain/directory-account.js';
 export { grantsOf, type Role, ROLE_SENTENCES, ROLES } from './domain/roles.js';
 export { IdentityLogins, type KnownIdentity } from './identity-logins.js';
 export { operatorsOf } from './operator-keeping.js';

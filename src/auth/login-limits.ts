@@ -2,7 +2,7 @@
 // forgets none, and the time is the database's.
 import { createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, loadStatement } from '../platform/database/index.js';
+import { Database, loadStatement, type Transaction } from '../platform/database/index.js';
 import { type AuthSettings, authSettings } from './auth.config.js';
 import { authProblem } from './auth.problems.js';
 import { type LimitNumbers, type LoginPlace, type LoginRealm, placesOf } from './domain/login-limit.js';
@@ -24,6 +24,13 @@ const ADDRESS_SECONDS = 60;
 const ALL_SECONDS = 1;
 const TOKENS_SECONDS = 1;
 
+interface Columns {
+  readonly places: readonly LoginPlace[];
+  readonly columns: readonly [Buffer[], boolean[], number[], number[]];
+  readonly waits: readonly string[];
+  readonly strangersCounts: readonly (number | null)[];
+}
+
 interface TakenRow {
   readonly is_taken: boolean;
   readonly wait_seconds: number | null;
@@ -36,6 +43,9 @@ const purgeLoginLimits = loadStatement('purge-login-limits', import.meta.url);
 @Injectable()
 export class LoginLimits {
   readonly #numbers: LimitNumbers;
+  readonly #places = new Map<LoginRealm, readonly LoginPlace[]>();
+  /** An attempt is asked about twice, and its keys are hashes. */
+  readonly #columns = new WeakMap<LoginAttempt, Columns>();
 
   constructor(
     private readonly database: Database,
@@ -61,24 +71,31 @@ export class LoginLimits {
     await this.database.query(purgeLoginLimits);
   }
 
-  /** The attempt succeeded: the account's count is forgiven, and the address is known for it. */
-  async succeeded(attempt: LoginAttempt): Promise<void> {
+  /**
+   * The attempt succeeded: the account's count is forgiven, and the address is known for it.
+   * @param within what it commits with; by itself when left out
+   */
+  async succeeded(attempt: LoginAttempt, within: Transaction | Database = this.database): Promise<void> {
     if (attempt.realm === 'refresh') return;
     const isKnown = attempt.realm !== 'setup';
-    await this.#settle(attempt, (place) => place.isForgiven, isKnown ? KNOWN_SECONDS : null);
+    await this.#settle(within, attempt, (place) => place.isForgiven, isKnown ? KNOWN_SECONDS : null);
   }
 
-  /** Nobody looked at the secret (no line free, no answer from the directory): the attempt does not count. */
+  /** Nobody saw the secret (no line free, no connection to the directory): the attempt does not count. */
   async undecided(attempt: LoginAttempt): Promise<void> {
     if (attempt.realm === 'refresh') return;
-    await this.#settle(attempt, () => false, null);
+    await this.#settle(this.database, attempt, () => false, null);
   }
 
   /** The seconds to wait, or undefined when every count had a place, which is taken now. */
   async #takePlaces(attempt: LoginAttempt): Promise<number | undefined> {
-    const { columns, waits } = this.#columnsOf(attempt);
+    const { columns, waits, strangersCounts } = this.#columnsOf(attempt);
     const take = async (): Promise<TakenRow | undefined> => {
-      const [taken] = await this.database.query<TakenRow>(takeLoginLimits, [...columns, waits]);
+      const [taken] = await this.database.query<TakenRow>(takeLoginLimits, [
+        ...columns,
+        waits,
+        strangersCounts,
+      ]);
       return taken;
     };
     let taken = await take();
@@ -103,22 +120,21 @@ export class LoginLimits {
   }
 
   async #settle(
+    within: Transaction | Database,
     attempt: LoginAttempt,
     isForgiven: (place: LoginPlace) => boolean,
     knownSeconds: number | null,
   ): Promise<void> {
     const { columns, places } = this.#columnsOf(attempt);
-    await this.database.query(settleLoginLimits, [...columns, places.map(isForgiven), knownSeconds]);
+    await within.query(settleLoginLimits, [...columns, places.map(isForgiven), knownSeconds]);
   }
 
   /** The places of an attempt as the statements take them: a list for each column. */
-  #columnsOf(attempt: LoginAttempt): {
-    readonly places: readonly LoginPlace[];
-    readonly columns: readonly [Buffer[], boolean[], number[], number[]];
-    readonly waits: readonly string[];
-  } {
-    const places = placesOf(attempt.realm, this.#numbers);
-    return {
+  #columnsOf(attempt: LoginAttempt): Columns {
+    const known = this.#columns.get(attempt);
+    if (known !== undefined) return known;
+    const places = this.#placesOf(attempt.realm);
+    const made: Columns = {
       places,
       columns: [
         places.map((place) => this.#keyOf(place, attempt)),
@@ -127,7 +143,16 @@ export class LoginLimits {
         places.map((place) => place.secondsEach),
       ],
       waits: places.map((place) => `{${place.waits.join(',')}}`),
+      strangersCounts: places.map((place) => place.strangersCount ?? null),
     };
+    this.#columns.set(attempt, made);
+    return made;
+  }
+
+  #placesOf(realm: LoginRealm): readonly LoginPlace[] {
+    const places = this.#places.get(realm) ?? placesOf(realm, this.#numbers);
+    this.#places.set(realm, places);
+    return places;
   }
 
   #keyOf({ subject }: LoginPlace, { realm, login, address }: LoginAttempt): Buffer {

@@ -3,13 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
 import { Clock } from '../platform/clock/index.js';
-import { Database } from '../platform/database/index.js';
+import { Database, type Transaction } from '../platform/database/index.js';
 import { authProblem } from './auth.problems.js';
 import type { DirectoryRealm } from './directory/account-lookup.js';
 import { DirectoryLogins } from './directory/directory-logins.js';
 import { restOfQuantum } from './domain/refusal-time.js';
 import { LoginLimits } from './login-limits.js';
-import { OperatorEntity } from './operator.entity.js';
+import { findOperatorByLogin } from './operator-by-login.js';
 import { PasswordHashing } from './password-hashing.js';
 import { PasswordUpgrade } from './password-upgrade.js';
 import type { RequestOrigin } from './request-origin.js';
@@ -21,6 +21,9 @@ interface Outcome {
   readonly tokens?: TokenPair | undefined;
   readonly operatorId?: string | undefined;
 }
+
+/** What commits with the session. */
+type Together = (transaction: Transaction) => Promise<void>;
 
 /** Directories compare passwords in microseconds or in tenths of a second, depending on what they keep. */
 const REFUSAL_QUANTUM_MS = 250;
@@ -52,20 +55,20 @@ export class LoginService implements OnModuleInit {
     if (realm !== 'local') this.directory.requireRealm(realm);
     const attempt = { realm, login, address: origin.address };
     await this.limits.admit(attempt);
+    const together = (transaction: Transaction): Promise<void> => this.limits.succeeded(attempt, transaction);
     let outcome: Outcome;
+    let isPassedOn = false;
     try {
       outcome =
         realm === 'local'
-          ? await this.#local(request, origin)
-          : await this.#byDirectory(realm, request, origin);
+          ? await this.#local(request, origin, together)
+          : await this.#byDirectory(realm, request, origin, together, () => (isPassedOn = true));
     } catch (error) {
-      await this.limits.undecided(attempt);
+      // A directory that counts wrong passwords, but does not say so, must not see more of them.
+      if (!isPassedOn) await this.limits.undecided(attempt);
       throw error;
     }
-    if (outcome.tokens !== undefined) {
-      await this.limits.succeeded(attempt);
-      return outcome.tokens;
-    }
+    if (outcome.tokens !== undefined) return outcome.tokens;
     await this.limits.refused(attempt);
     await this.#recordRefusal(outcome.operatorId, realm, origin);
     if (realm !== 'local')
@@ -76,15 +79,18 @@ export class LoginService implements OnModuleInit {
     );
   }
 
-  async #local({ login: typed, password }: LoginRequest, origin: RequestOrigin): Promise<Outcome> {
-    const login = typed.toLowerCase();
-    const operator = await this.database.manager.findOneBy(OperatorEntity, { realm: 'local', login });
+  async #local(
+    { login: typed, password }: LoginRequest,
+    origin: RequestOrigin,
+    together: Together,
+  ): Promise<Outcome> {
+    const operator = await findOperatorByLogin(this.database, 'local', typed.toLowerCase());
     const passwordHash = operator?.passwordHash ?? undefined;
     const isRight = await this.passwords.verify(password, passwordHash);
-    if (operator === null || passwordHash === undefined || !isRight || operator.isDisabled) {
+    if (operator === undefined || passwordHash === undefined || !isRight || operator.isDisabled) {
       return { operatorId: operator?.id };
     }
-    const tokens = await this.sessions.open(operator, origin);
+    const tokens = await this.sessions.open(operator, origin, together);
     if (tokens !== undefined) await this.upgrade.afterLogin({ id: operator.id, passwordHash }, password);
     return { tokens, operatorId: operator.id };
   }
@@ -93,12 +99,14 @@ export class LoginService implements OnModuleInit {
     realm: DirectoryRealm,
     { login, password }: LoginRequest,
     origin: RequestOrigin,
+    together: Together,
+    beforeBind: () => void,
   ): Promise<Outcome> {
-    const known = await this.directory.known(realm, login);
-    const found = await this.directory.check(realm, login, password);
-    if (found === undefined || found.operator.isDisabled) return { operatorId: known?.id };
-    const { operator, account } = found;
-    return { tokens: await this.sessions.open(operator, origin, account), operatorId: operator.id };
+    const found = await this.directory.check(realm, login, password, beforeBind);
+    if (found === undefined) return { operatorId: (await this.directory.known(realm, login))?.id };
+    if (found.operator.isDisabled) return { operatorId: found.operator.id };
+    const tokens = await this.sessions.open(found.operator, origin, together, found.account);
+    return { tokens, operatorId: found.operator.id };
   }
 
   /** What was typed as an unknown login is not kept: it may be a password in the wrong field. */

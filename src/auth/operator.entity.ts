@@ -26,6 +26,10 @@ export class OperatorEntity {
   @Column('uuid', { nullable: true })
   identityId!: string | null;
 
+  /** The entry that last logged in, in the realms of the directory: another one of its name has none of its roles. */
+  @Column('text', { nullable: true })
+  directoryUuid!: string | null;
+
   @Column('text', { array: true })
   roles!: Role[];
 

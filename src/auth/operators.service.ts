@@ -6,6 +6,7 @@ import { Database, isUniqueViolation, loadStatement, type Transaction } from '..
 import { type Actor, type Page, pageOf, requireMatch } from '../platform/http/index.js';
 import { authProblem } from './auth.problems.js';
 import { type Author, requireAuthority } from './author.js';
+import { type AuthorRow, currentAuthor, currentAuthorBefore, withGrantsOf } from './author-standing.js';
 import { grantsOf, type Role, ROLES } from './domain/roles.js';
 import { endSessionsOf } from './ending-sessions.js';
 import { OperatorEntity } from './operator.entity.js';
@@ -33,6 +34,9 @@ interface OperatorRow {
   readonly is_disabled: boolean;
   readonly created_at: Date;
 }
+
+/** What every change here takes. */
+const KEEPING = 'operators.write';
 
 /** A new operator whose password is hashed already. */
 export interface NewOperator {
@@ -73,12 +77,14 @@ export class OperatorsService {
   /** @throws Problem 400, 403 when the roles grant what the author does not have, 409 when the login is taken */
   async create(request: CreateOperatorRequest, author: Author): Promise<OperatorEntity> {
     const { password, ...rest } = request;
-    requireAuthority(author, grantsOf(request.roles));
+    const needed = [KEEPING, ...grantsOf(request.roles)];
+    requireAuthority(author, needed);
     requireGoodPassword(password, request.login, '/password');
     const passwordHash = await this.passwords.hash(password);
-    return this.database.transact((transaction) =>
-      this.insert(transaction, { ...rest, passwordHash }, author),
-    );
+    return this.database.transact(async (transaction) => {
+      requireAuthority(await currentAuthor(transaction, author), needed);
+      return this.insert(transaction, { ...rest, passwordHash }, author);
+    });
   }
 
   /** Adds an operator in the caller's transaction. @throws Problem 409 when the login is taken. */
@@ -122,11 +128,11 @@ export class OperatorsService {
     const { password, roles, ...plain } = change;
     const passwordHash = await this.#hashFor(id, password, author);
     return this.database.transact(async (transaction) => {
-      const { operator, isLastAdministrator } = await this.#lock(transaction, id);
+      const { operator, current, isLastAdministrator } = await this.#lock(transaction, id, author);
       requireMatch(ifMatch, operator.version);
       const before = auditable(operator);
       Object.assign(operator, plain, roles && { roles: ROLES.filter((role) => roles.includes(role)) });
-      requireAuthority(author, [...grantsOf(before.roles), ...grantsOf(operator.roles)]);
+      requireAuthority(current, [KEEPING, ...grantsOf(before.roles), ...grantsOf(operator.roles)]);
       if (passwordHash === undefined && isSame(before, auditable(operator))) return operator;
       if (isLastAdministrator && !isAdministrator(operator)) throw lastAdministrator(operator);
       Object.assign(operator, passwordHash && { passwordHash });
@@ -150,9 +156,9 @@ export class OperatorsService {
   /** @throws Problem 403, 404; 409 for the author's own and for the last administrator; 412 */
   async remove(id: string, ifMatch: string | undefined, author: Author): Promise<void> {
     await this.database.transact(async (transaction) => {
-      const { operator, isLastAdministrator } = await this.#lock(transaction, id);
+      const { operator, current, isLastAdministrator } = await this.#lock(transaction, id, author);
       requireMatch(ifMatch, operator.version);
-      requireAuthority(author, grantsOf(operator.roles));
+      requireAuthority(current, [KEEPING, ...grantsOf(operator.roles)]);
       if (id === author.id) {
         throw authProblem.ownAccountStays('Let another administrator delete you, or log out.');
       }
@@ -171,9 +177,10 @@ export class OperatorsService {
 
   /** Logs an operator out everywhere. @throws Problem 403, 404 */
   async endSessions(id: string, author: Author): Promise<void> {
-    const operator = await this.get(id);
-    requireAuthority(author, grantsOf(operator.roles));
     await this.database.transact(async (transaction) => {
+      const current = await currentAuthorBefore(transaction, author, id);
+      const operator = found(id, await transaction.manager.findOneBy(OperatorEntity, withId(id)));
+      requireAuthority(current, [KEEPING, ...grantsOf(operator.roles)]);
       const count = await endSessionsOf(transaction, id, 'ended-by-administrator');
       await this.audit.record(transaction, {
         actor: author,
@@ -203,14 +210,19 @@ export class OperatorsService {
   async #lock(
     transaction: Transaction,
     id: string,
-  ): Promise<{ operator: OperatorEntity; isLastAdministrator: boolean }> {
-    const locked = await transaction.query<{ id: string; is_administrator: boolean }>(
+    author: Author,
+  ): Promise<{ operator: OperatorEntity; current: Author; isLastAdministrator: boolean }> {
+    const locked = await transaction.query<AuthorRow & { readonly is_administrator: boolean }>(
       lockOperatorAndAdministrators,
-      [id],
+      [id, author.id],
     );
     const operator = found(id, await transaction.manager.findOneBy(OperatorEntity, withId(id)));
     const others = locked.filter((row) => row.is_administrator && row.id !== id);
-    return { operator, isLastAdministrator: isAdministrator(operator) && others.length === 0 };
+    return {
+      operator,
+      current: withGrantsOf(author, locked),
+      isLastAdministrator: isAdministrator(operator) && others.length === 0,
+    };
   }
 }
 

@@ -3,8 +3,9 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
 import { Database } from '../platform/database/index.js';
-import type { Actor, Principal } from '../platform/http/index.js';
+import { type Actor, type Principal, problem } from '../platform/http/index.js';
 import { authProblem } from './auth.problems.js';
+import { normalizePassword } from './domain/password.js';
 import { endSessionsOf } from './ending-sessions.js';
 import { LoginLimits } from './login-limits.js';
 import { OperatorEntity } from './operator.entity.js';
@@ -40,6 +41,7 @@ export class OwnPasswordService {
       );
     }
     requireGoodPassword(newPassword, caller.login, '/newPassword');
+    requireAnother(currentPassword, newPassword);
     const attempt = { realm: 'local', login: caller.login, address } as const;
     await this.limits.admit(attempt);
     let isChanged: boolean;
@@ -91,4 +93,11 @@ export class OwnPasswordService {
       return isChanged;
     });
   }
+}
+
+/** Compared as they were typed: whether the current one is right is not told by it. @throws Problem 400 */
+function requireAnother(currentPassword: string, newPassword: string): void {
+  if (normalizePassword(newPassword) !== normalizePassword(currentPassword)) return;
+  const detail = 'is the password you already have; choose another';
+  throw problem.invalidRequest(`/newPassword: ${detail}.`, { errors: [{ pointer: '/newPassword', detail }] });
 }

@@ -14,7 +14,7 @@ import { policyOf } from './route-policy.js';
 
 @Injectable()
 export class PermissionGuard extends AuthGuard() {
-  constructor(strategy: AccessTokenStrategy) {
+  constructor(private readonly strategy: AccessTokenStrategy) {
     super({ defaultStrategy: strategy.name });
   }
 
@@ -24,9 +24,11 @@ export class PermissionGuard extends AuthGuard() {
     if (policy.kind === 'missing' || policy.kind === 'contradictory') {
       throw problem.forbidden('This route does not say who may call it, so nobody may.');
     }
-    await super.canActivate(context);
+    const request = context.switchToHttp().getRequest<FastifyRequest & { user?: Principal }>();
+    const known = await this.strategy.knownCaller(request);
+    if (known === undefined) await super.canActivate(context);
+    else request.user = known;
     if (policy.kind === 'permission') {
-      const request = context.switchToHttp().getRequest<FastifyRequest>();
       requirePermission(principalOf(request), policy.permission);
     }
     return true;

@@ -9,9 +9,10 @@ import { type AuthSettings, authSettings } from './auth.config.js';
 import { authProblem } from './auth.problems.js';
 import { DirectoryLogins } from './directory/directory-logins.js';
 import { decideRefresh, type RefreshDecision } from './domain/refresh-decision.js';
+import { deleteDeadSessionsOf } from './ending-sessions.js';
 import { LoginLimits } from './login-limits.js';
 import { hashOpaqueToken, makeOpaqueToken } from './opaque-token.js';
-import type { OperatorEntity } from './operator.entity.js';
+import type { OperatorOfLogin } from './operator-by-login.js';
 import type { RequestOrigin } from './request-origin.js';
 import type { TokenPair } from './session.schema.js';
 import { SessionStandings } from './session-standings.js';
@@ -41,13 +42,16 @@ interface SessionAccount {
   readonly uuid: string | null;
 }
 
-const lockOperatorToLogIn = loadStatement('lock-operator-to-log-in', import.meta.url);
-const deleteDeadSessions = loadStatement('delete-dead-sessions', import.meta.url);
 const insertSession = loadStatement('insert-session', import.meta.url);
 const lockSessionOfToken = loadStatement('lock-session-of-token', import.meta.url);
 const presentedToken = loadStatement('presented-token', import.meta.url);
 const rotateRefreshToken = loadStatement('rotate-refresh-token', import.meta.url);
 const endSession = loadStatement('end-session', import.meta.url);
+
+/** The operator or the session is no longer what it was when it was looked at. */
+class NotStoredError extends Error {
+  override readonly name = 'NotStoredError';
+}
 
 @Injectable()
 export class SessionService {
@@ -63,40 +67,63 @@ export class SessionService {
     @Inject(authSettings.token) private readonly settings: AuthSettings,
   ) {}
 
-  /** Tokens of a new session, or undefined when `operator` was disabled or got another password meanwhile. */
+  /**
+   * Tokens of a new session, or undefined when `operator` was disabled or got another password meanwhile.
+   * @param together what commits with it
+   */
   async open(
-    operator: Pick<OperatorEntity, 'id' | 'realm' | 'login' | 'passwordHash' | 'roles'>,
-    { requestId, address, client }: RequestOrigin,
+    operator: OperatorOfLogin,
+    origin: RequestOrigin,
+    together: (transaction: Transaction) => Promise<void>,
     account?: SessionAccount,
   ): Promise<TokenPair | undefined> {
     const sessionId = randomUUID();
-    const given = await this.database.transact(async (transaction) => {
-      const locked = await transaction.query(lockOperatorToLogIn, [operator.id, operator.passwordHash]);
-      if (locked.length === 0) return undefined;
-      await transaction.query(deleteDeadSessions, [operator.id]);
-      await this.audit.record(transaction, {
-        actor: { name: `${operator.realm}:${operator.login}`, requestId },
-        action: 'session.opened',
-        objectType: 'operator',
-        objectId: operator.id,
-        after: { sessionId, address, client },
+    try {
+      const given = await this.database.transact(async (transaction) => {
+        // None waits for another's answer; when there was no session to open, all of them are taken back.
+        const [refreshToken] = await Promise.all([
+          this.#insert(transaction, sessionId, operator, origin, account),
+          deleteDeadSessionsOf(transaction, operator.id),
+          this.audit.record(transaction, {
+            actor: { name: `${operator.realm}:${operator.login}`, requestId: origin.requestId },
+            action: 'session.opened',
+            objectType: 'operator',
+            objectId: operator.id,
+            after: { sessionId, address: origin.address, client: origin.client },
+          }),
+          together(transaction),
+        ]);
+        return refreshToken;
       });
-      const { refreshIdleSeconds, refreshAbsoluteSeconds } = this.settings;
-      return giveRefreshToken((hash) =>
-        transaction.query(insertSession, [
-          sessionId,
-          operator.id,
-          hash,
-          refreshIdleSeconds,
-          refreshAbsoluteSeconds,
-          address,
-          client,
-          account?.dn ?? null,
-          account?.uuid ?? null,
-        ]),
-      );
-    });
-    return given && this.#pair(operator, sessionId, given);
+      return await this.#pair(operator, sessionId, given);
+    } catch (error) {
+      if (error instanceof NotStoredError) return undefined;
+      throw error;
+    }
+  }
+
+  #insert(
+    transaction: Transaction,
+    sessionId: string,
+    operator: OperatorOfLogin,
+    { address, client }: RequestOrigin,
+    account: SessionAccount | undefined,
+  ): Promise<RefreshTokenGiven> {
+    const { refreshIdleSeconds, refreshAbsoluteSeconds } = this.settings;
+    return giveRefreshToken((hash) =>
+      transaction.query(insertSession, [
+        sessionId,
+        operator.id,
+        hash,
+        refreshIdleSeconds,
+        refreshAbsoluteSeconds,
+        address,
+        client,
+        account?.dn ?? null,
+        account?.uuid ?? null,
+        operator.passwordHash,
+      ]),
+    );
   }
 
   /**
@@ -228,6 +255,6 @@ export class SessionService {
 async function giveRefreshToken(store: (hash: Buffer) => Promise<unknown[]>): Promise<RefreshTokenGiven> {
   const token = makeOpaqueToken();
   const [stored] = (await store(token.hash)) as { refresh_expires_in: number }[];
-  if (stored === undefined) throw new Error('The session was not stored.');
+  if (stored === undefined) throw new NotStoredError('The session was not stored.');
   return { refreshToken: token.text, refreshExpiresIn: stored.refresh_expires_in };
 }

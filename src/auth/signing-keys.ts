@@ -45,6 +45,7 @@ export class SigningKeys implements OnModuleInit {
   #keys: ReadonlyMap<string, SigningKey> = new Map();
   #readAtMs = 0;
   #reading: Promise<void> | undefined;
+  #readingSinceMs = 0;
   readonly #unreadable = new Set<string>();
 
   constructor(
@@ -94,15 +95,24 @@ export class SigningKeys implements OnModuleInit {
    * caller gets in without it, because the session is looked up as well.
    */
   async refresh(keptMs: number = KEYS_KEPT_MS): Promise<void> {
-    if (this.clock.monotonicMs() - this.#readAtMs < keptMs) return;
+    const oldestMs = this.clock.monotonicMs() - keptMs;
+    if (this.#readAtMs > oldestMs) return;
+    // A reading that began earlier may not see what the caller must: it is waited for, and another one made.
+    if (this.#readingSinceMs <= oldestMs) await this.#reading;
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
-    await this.#reading.catch((error: unknown) =>
-      this.#log.warn({ reason: String(error) }, 'the signing keys could not be read again'),
-    );
+    await this.#reading;
   }
 
   async #read(): Promise<void> {
-    const askedAtMs = this.clock.monotonicMs();
+    this.#readingSinceMs = this.clock.monotonicMs();
+    try {
+      await this.#replace(this.#readingSinceMs);
+    } catch (error) {
+      this.#log.warn({ reason: String(error) }, 'the signing keys could not be read again');
+    }
+  }
+
+  async #replace(askedAtMs: number): Promise<void> {
     const rows = await this.database.query<KeyRow>(readSigningKeys);
     const keys = rows.map((row) => this.#tryToOpen(row)).filter((key) => key !== undefined);
     this.#keys = new Map(keys.map((key) => [key.kid, key]));

@@ -1,6 +1,6 @@
 // Tells the login which identity a person of the directory is.
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { IdentityLogins, type KnownIdentity } from '../auth/index.js';
+import { foldLogin, IdentityLogins, type KnownIdentity } from '../auth/index.js';
 import { Database } from '../platform/database/index.js';
 import { foldedText } from './domain/folded-text.js';
 import { IdentityEntity } from './identity.entity.js';
@@ -21,7 +21,8 @@ export class IdentityFinder implements OnModuleInit {
       loginFolded: foldedText(login),
       state: 'active',
     });
-    if (identity === null) return undefined;
+    // The registry counts more spellings as one login than a directory does: `strasse` does not come in as `straße`.
+    if (identity === null || foldLogin(identity.login) !== foldLogin(login)) return undefined;
     const { id, displayName, givenName, surname } = identity;
     return { id, displayName: displayName ?? `${givenName} ${surname}` };
   }

@@ -164,7 +164,7 @@ describe('operators', () => {
     expect(await json('operators enable night')).toMatchObject({ isDisabled: false });
     const asked = await provost('operators delete night', { isTerminal: true, input: 'n\n' });
     expect(asked).toMatchObject({ code: 130, out: '' });
-    expect(await succeed('operators delete night --yes')).toBe('night (Night shift) is deleted.\n');
+    expect(await succeed('operators delete night --yes')).toBe('local:night (Night shift) is deleted.\n');
     const gone = await provost('operators show nigth');
     expect(gone).toMatchObject({ code: 1, out: '', err: expect.stringContaining('provost operators list') });
   });

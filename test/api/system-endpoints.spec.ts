@@ -203,6 +203,7 @@ describe('the address of a system in production', () => {
     ],
     ['without a verified certificate', { insecure: 'unverified-certificate' }, 'production'],
     ['on this machine', { url: 'ldap://127.0.0.1:1389' }, 'PROVOST_DIALER_ALLOW must open in production'],
+    ['on this machine by name', { url: 'ldap://localhost:1389' }, 'PROVOST_DIALER_ALLOW must open'],
   ])('is refused %s', async (_what, config, words) => {
     const problem = expectProblem(await create(config), 422, 'provisioning/settings-invalid');
 

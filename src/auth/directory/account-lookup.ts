@@ -6,7 +6,7 @@ import {
   DirectoryResultError,
   type DirectorySettings,
 } from '../../platform/directory/index.js';
-import { foldLogin, isLocked } from '../domain/directory-account.js';
+import { type AccountLock, foldLogin, lockOf } from '../domain/directory-account.js';
 
 export type DirectoryRealm = 'dsa' | 'identity';
 
@@ -29,7 +29,7 @@ export interface DirectoryAccount {
 }
 
 export interface FoundAccount extends DirectoryAccount {
-  readonly isLocked: boolean;
+  readonly lock: AccountLock;
 }
 
 const NO_SUCH_OBJECT = 32;
@@ -125,6 +125,6 @@ function toAccount(entry: DirectoryEntry, place: AccountPlace, login: string): F
         .slice(0, LONGEST_NAME)
         .toWellFormed()
         .trim() || login,
-    isLocked: isLocked({ lockedTimes: texts('pwdAccountLockedTime'), passwords: texts('userPassword') }),
+    lock: lockOf({ lockedTimes: texts('pwdAccountLockedTime'), passwords: texts('userPassword') }),
   };
 }

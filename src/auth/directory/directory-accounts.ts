@@ -25,6 +25,7 @@ import {
   type AccountPlace,
   type DirectoryAccount,
   type DirectoryRealm,
+  type FoundAccount,
   findAt,
   findByLogin,
   placeOf,
@@ -85,29 +86,52 @@ export class DirectoryAccounts implements OnModuleDestroy {
   /**
    * The account with this login, when the directory takes the password for it and it is not locked. An unknown login is
    * bound as well, under a name that nobody has: both ask the same of the directory.
+   * @param beforeBind called when the password is about to be passed on: whatever fails after that, it may have been
+   * compared
    * @throws Problem 422 where the realm is not configured; 503 when the directory does not answer as it should
    */
-  async check(realm: DirectoryRealm, login: string, password: Secret): Promise<DirectoryAccount | undefined> {
+  async check(
+    realm: DirectoryRealm,
+    login: string,
+    password: Secret,
+    beforeBind: () => void = () => undefined,
+  ): Promise<DirectoryAccount | undefined> {
     const place = this.placeOf(realm);
     const found = await this.#search((connection, signal) => findByLogin(connection, place, login, signal));
-    const isRight = await this.#bind(found?.dn ?? nobodyBelow(place), password);
+    const isRight = await this.#bind({ bindDn: found?.dn ?? nobodyBelow(place), password, beforeBind });
     // Only now: a lock that has run out is taken away by the bind, and the entry may have changed meanwhile.
-    const standing = await this.standing(realm, found ?? { dn: place.base, login, uuid: null });
-    return found !== undefined && isRight ? standing : undefined;
+    const now = await this.#entryOf(realm, found ?? { dn: place.base, login, uuid: null });
+    return found !== undefined && isRight && now?.lock === 'none' ? now : undefined;
   }
 
   /**
-   * The account of an open session as it is now; undefined when it is gone, was moved or replaced, or is locked.
-   * @throws Problem 422 where the realm is not configured any more; 503 when the directory does not answer as it should
+   * The account of an open session as it is now; undefined when it is gone, was moved or replaced, or is locked for good.
+   * @throws Problem 422 where the realm is not configured any more; 503 when the directory does not answer as it should,
+   * or the lock may run out: a stranger who guesses passwords must not end a session
    */
   async standing(
     realm: DirectoryRealm,
     account: Pick<DirectoryAccount, 'dn' | 'login' | 'uuid'>,
   ): Promise<DirectoryAccount | undefined> {
+    const now = await this.#entryOf(realm, account);
+    if (now?.lock === 'temporary') {
+      throw authProblem.accountLocked(
+        'The directory has locked this account for now, and its session stands. Try again in a minute. ' +
+          'Where the lock has run out already, logging in again removes it; otherwise whoever keeps the directory can.',
+        { headers: { 'retry-after': '60' } },
+      );
+    }
+    return now?.lock === 'none' ? now : undefined;
+  }
+
+  async #entryOf(
+    realm: DirectoryRealm,
+    account: Pick<DirectoryAccount, 'dn' | 'login' | 'uuid'>,
+  ): Promise<FoundAccount | undefined> {
     const place = this.placeOf(realm);
     if (!isWithin(account.dn, place.base)) return undefined;
     const now = await this.#search((connection, signal) => findAt(connection, place, account, signal));
-    return now === undefined || now.isLocked || now.uuid !== account.uuid ? undefined : now;
+    return now?.uuid === account.uuid ? now : undefined;
   }
 
   async #search<Found>(
@@ -122,18 +146,18 @@ export class DirectoryAccounts implements OnModuleDestroy {
   }
 
   /** Whether the directory takes the password for this DN, and then knows us by it. */
-  async #bind(dn: string, password: Secret): Promise<boolean> {
+  async #bind(as: Pick<Required<ConnectionOptions>, 'bindDn' | 'password' | 'beforeBind'>): Promise<boolean> {
     const options = this.#connection;
     if (options === undefined) throw new Error('No directory is configured.');
     try {
       const boundAs = await this.#binds.run(() =>
         withDeadline(this.#never, CONNECT_MS, async (signal) => {
-          const connection = await DirectoryConnection.open({ ...options, bindDn: dn, password }, signal);
+          const connection = await DirectoryConnection.open({ ...options, ...as }, signal);
           connection.close();
           return connection.boundAs;
         }),
       );
-      return !boundAs.startsWith('dn:') || isSameDn(boundAs.slice('dn:'.length), dn);
+      return !boundAs.startsWith('dn:') || isSameDn(boundAs.slice('dn:'.length), as.bindDn);
     } catch (error) {
       if (error instanceof DirectoryResultError && REFUSALS.has(error.code)) return false;
       if (error instanceof DirectoryConnectionError && error.failure === 'anonymous') return false;

@@ -26,7 +26,7 @@ describe('an attempt', () => {
     ['local', ['pair'], ['account', 'address', 'all']],
     ['dsa', ['pair', 'directory'], ['account', 'directory-strangers', 'address', 'all']],
     ['identity', ['pair', 'directory'], ['account', 'directory-strangers', 'address', 'all']],
-    ['service', ['pair'], ['address', 'all']],
+    ['service', ['pair'], ['address']],
     ['setup', ['pair'], ['address']],
     ['refresh', ['tokens'], []],
   ])('of %s is counted for %j; where its account is not known for %j too', (realm, own, strangers) => {
@@ -54,7 +54,7 @@ describe('an attempt', () => {
     const free = placesOf('dsa', NUMBERS).filter(({ subject }) => subject.startsWith('directory'));
     expect(free).toMatchObject([
       { subject: 'directory-strangers', freeCount: 2, waits: [900] },
-      { subject: 'directory', freeCount: 3, waits: [900] },
+      { subject: 'directory', freeCount: 3, waits: [900], strangersCount: 2 },
     ]);
   });
 

@@ -51,6 +51,8 @@ export interface LoginPlace {
   readonly waits: readonly number[];
   /** Not asked of an account at an address where it is known: what strangers do is not held against it. */
   readonly isForStrangers: boolean;
+  /** A stranger gets a place only while no more than so many are taken with it; undefined: as everybody. */
+  readonly strangersCount?: number;
   /** A login that succeeds clears the count; otherwise it only takes its own attempt back. */
   readonly isForgiven: boolean;
 }
@@ -68,9 +70,8 @@ export function placesOf(realm: LoginRealm, limits: LimitNumbers): LoginPlace[] 
     case 'refresh':
       return [placeOf('tokens', limits.tokens)];
     case 'setup':
-      return [pair, address];
     case 'service':
-      return [pair, address, all];
+      return [pair, address];
     case 'local':
       return [pair, account, address, all];
     case 'dsa':
@@ -79,7 +80,10 @@ export function placesOf(realm: LoginRealm, limits: LimitNumbers): LoginPlace[] 
   }
 }
 
-/** The last wrong password that the directory may see is kept for the addresses the account is known at. */
+/**
+ * The last wrong password that the directory may see is kept for the addresses the account is known at: strangers have
+ * a count of their own, which the owner's success does not clear, and never take the last place of the common one.
+ */
 function directoryPlaces({ count, seconds }: WindowLimit): LoginPlace[] {
   const place = {
     secondsEach: seconds,
@@ -88,7 +92,13 @@ function directoryPlaces({ count, seconds }: WindowLimit): LoginPlace[] {
   };
   return [
     { ...place, subject: 'directory-strangers', freeCount: count - 1, isForStrangers: true },
-    { ...place, subject: 'directory', freeCount: count, isForStrangers: false },
+    {
+      ...place,
+      subject: 'directory',
+      freeCount: count,
+      isForStrangers: false,
+      strangersCount: count - 1,
+    },
   ];
 }
 

@@ -10,7 +10,7 @@ import { type Author, requireAuthority } from '../author.js';
 import { hashOpaqueToken, makeOpaqueToken } from '../opaque-token.js';
 import { SessionStandings } from '../session-standings.js';
 import type { CreateServiceKeyRequest, MadeServiceKey, ServiceKeyDocument } from './service.schema.js';
-import { lockService, ServicesService } from './services.service.js';
+import { KEEPING, lockService, ServicesService } from './services.service.js';
 
 /** Tells people, and programs that look for secrets in the wrong places, what it is. */
 const PREFIX = 'provost_key_';
@@ -65,8 +65,8 @@ export class ServiceKeysService {
     const key = `${PREFIX}${makeOpaqueToken().text}`;
     const expiresAt = new Date(this.clock.now().getTime() + request.expiresInDays * DAY_MS);
     return this.database.transact(async (transaction) => {
-      const service = await lockService(transaction, serviceId);
-      requireAuthority(author, service.permissions);
+      const { service, current } = await lockService(transaction, serviceId, author);
+      requireAuthority(current, [KEEPING, ...service.permissions]);
       const [row] = await transaction.query<KeyRow>(insertServiceKey, [
         serviceId,
         hashOpaqueToken(key),
@@ -88,8 +88,8 @@ export class ServiceKeysService {
   /** Its tokens end now here, and within 5 seconds elsewhere. @throws Problem 403, 404 */
   async revoke(serviceId: string, keyId: string, author: Author): Promise<void> {
     await this.database.transact(async (transaction) => {
-      const service = await lockService(transaction, serviceId);
-      requireAuthority(author, service.permissions);
+      const { service, current } = await lockService(transaction, serviceId, author);
+      requireAuthority(current, [KEEPING, ...service.permissions]);
       const [revoked] = await transaction.query<{ name: string }>(revokeServiceKey, [serviceId, keyId]);
       if (revoked === undefined) {
         throw authProblem.serviceKeyNotFound(

@@ -5,6 +5,7 @@ import { AuditLog } from '../../audit/index.js';
 import { Database, loadStatement } from '../../platform/database/index.js';
 import { AccessTokenIssuer } from '../access-token-issuer.js';
 import { authProblem } from '../auth.problems.js';
+import { deleteDeadSessionsOf } from '../ending-sessions.js';
 import { LoginLimits } from '../login-limits.js';
 import { hashOpaqueToken } from '../opaque-token.js';
 import type { RequestOrigin } from '../request-origin.js';
@@ -84,6 +85,7 @@ export class ServiceTokensService {
         client,
       ]);
       if (session === undefined) throw new Error('The session was not stored.');
+      await deleteDeadSessionsOf(transaction, service.id);
       await this.audit.record(transaction, {
         actor: { name: `service:${service.login}`, requestId },
         action: 'service-key.used',

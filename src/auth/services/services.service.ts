@@ -10,6 +10,7 @@ import {
 import { type Page, pageOf, type Permission, requireMatch } from '../../platform/http/index.js';
 import { authProblem } from '../auth.problems.js';
 import { type Author, requireAuthority } from '../author.js';
+import { currentAuthor, currentAuthorBefore } from '../author-standing.js';
 import { endSessionsOf } from '../ending-sessions.js';
 import { KnownPermissions } from '../known-permissions.js';
 import { OperatorEntity } from '../operator.entity.js';
@@ -31,6 +32,9 @@ interface ServiceListRow {
 }
 
 const listServices = loadStatement('list-services', import.meta.url);
+
+/** What every change of a service or of its keys takes. */
+export const KEEPING = 'services.write';
 
 @Injectable()
 export class ServicesService {
@@ -70,8 +74,8 @@ export class ServicesService {
   /** @throws Problem 403 for what the author does not have, 409 when the login is taken, 422 */
   async create(request: CreateServiceRequest, author: Author): Promise<OperatorEntity> {
     this.#requireKnown(request.permissions);
-    requireAuthority(author, request.permissions);
     return this.database.transact(async (transaction) => {
+      requireAuthority(await currentAuthor(transaction, author), [KEEPING, ...request.permissions]);
       const entity = transaction.manager.create(OperatorEntity, {
         ...request,
         permissions: request.permissions.toSorted(),
@@ -104,11 +108,11 @@ export class ServicesService {
     const { permissions, ...plain } = change;
     if (permissions !== undefined) this.#requireKnown(permissions);
     return this.database.transact(async (transaction) => {
-      const service = await lockService(transaction, id);
+      const { service, current } = await lockService(transaction, id, author);
       requireMatch(ifMatch, service.version);
       const before = auditable(service);
       Object.assign(service, plain, permissions && { permissions: permissions.toSorted() });
-      requireAuthority(author, [...before.permissions, ...service.permissions]);
+      requireAuthority(current, [KEEPING, ...before.permissions, ...service.permissions]);
       const after = auditable(service);
       if (JSON.stringify(before) === JSON.stringify(after)) return service;
       const saved = await transaction.manager.save(service);
@@ -122,9 +126,9 @@ export class ServicesService {
   /** With its keys and tokens. @throws Problem 403, 404, 412 */
   async remove(id: string, ifMatch: string | undefined, author: Author): Promise<void> {
     await this.database.transact(async (transaction) => {
-      const service = await lockService(transaction, id);
+      const { service, current } = await lockService(transaction, id, author);
       requireMatch(ifMatch, service.version);
-      requireAuthority(author, service.permissions);
+      requireAuthority(current, [KEEPING, ...service.permissions]);
       await transaction.manager.delete(OperatorEntity, { id });
       await this.#record(transaction, author, 'deleted', id, { before: auditable(service) });
       transaction.afterCommit(() => this.standings.forgetAll());
@@ -163,13 +167,15 @@ export class ServicesService {
   }
 }
 
-/** Held until commit. @throws Problem 404 */
-export async function lockService(transaction: Transaction, id: string): Promise<OperatorEntity> {
-  const service = await transaction.manager.findOne(OperatorEntity, {
-    where: { id, realm: 'service' },
-    lock: { mode: 'pessimistic_write' },
-  });
-  return found(id, service);
+/** Held until commit, with whoever changes it as of now. @throws Problem 404 */
+export async function lockService(
+  transaction: Transaction,
+  id: string,
+  author: Author,
+): Promise<{ service: OperatorEntity; current: Author }> {
+  const current = await currentAuthorBefore(transaction, author, id);
+  const service = await transaction.manager.findOneBy(OperatorEntity, { id, realm: 'service' });
+  return { service: found(id, service), current };
 }
 
 function auditable({

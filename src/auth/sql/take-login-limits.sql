@@ -3,18 +3,33 @@
 -- Neither taken nor waiting: a count is not there yet.
 with place as (
   select *
-  from unnest($1::bytea[], $2::boolean[], $3::float8[], $4::float8[], $5::text[])
-    with ordinality as place (key, is_for_strangers, free_count, seconds_each, waits, position)
+  from unnest($1::bytea[], $2::boolean[], $3::float8[], $4::float8[], $5::text[], $6::float8[])
+    with ordinality as place (key, is_for_strangers, free_count, seconds_each, waits, strangers_count, position)
+), caller as (
+  select not exists (
+    select from auth_login_limits pair where pair.key = $1[1] and pair.known_until > clock_timestamp()
+  ) as is_stranger
+), rule as (
+  -- A stranger also waits until a place is free that is not kept for others.
+  select
+    place.*,
+    case
+      when caller.is_stranger then make_interval(secs => (place.strangers_count - 1) * place.seconds_each)
+    end as open_to_strangers
+  from place, caller
+  where caller.is_stranger or not place.is_for_strangers
 ), asked as (
-  select place.*, stored.key is not null as is_there, stored.waits_until
-  from place
-  left join auth_login_limits stored on stored.key = place.key
-  where not place.is_for_strangers
-    or not exists (
-      select from auth_login_limits pair where pair.key = $1[1] and pair.known_until > clock_timestamp()
-    )
+  select
+    rule.*,
+    stored.key is not null as is_there,
+    greatest(stored.waits_until, stored.forgiven_at - rule.open_to_strangers) as waits_until
+  from rule
+  left join auth_login_limits stored on stored.key = rule.key
 ), locked as materialized (
-  select stored.key, stored.waits_until, stored.forgiven_at
+  select
+    stored.key,
+    greatest(stored.waits_until, stored.forgiven_at - asked.open_to_strangers) as waits_until,
+    stored.forgiven_at
   from asked
   join auth_login_limits stored on stored.key = asked.key
   where (select bool_and(asked.is_there and asked.waits_until <= clock_timestamp()) from asked)

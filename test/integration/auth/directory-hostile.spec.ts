@@ -3,7 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestApp, type TestResponse } from '../../support/http-app.js';
 import { bootGuardedApp } from '../../support/operators.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
-import { entry, REQUEST, result, ScriptedDirectory, type Script } from '../../support/scripted-directory.js';
+import {
+  entry,
+  loggedIn,
+  REQUEST,
+  result,
+  ScriptedDirectory,
+  type Script,
+  type ScriptedRequest,
+} from '../../support/scripted-directory.js';
 import { DSA_BASE, directoryEnv } from './directory.fixture.js';
 
 const DN = `cn=robot,${DSA_BASE}`;
@@ -115,5 +123,62 @@ describe('a server that is busy, refers elsewhere or breaks off', () => {
     const { answer } = await ask(script, 'robot', 'anything');
     expect(answer).toMatchObject({ status: 503, body: { type: '/problems/auth/directory-unavailable' } });
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+});
+
+describe('a server that does not tell of a wrong password', () => {
+  const isGuess = ({ tag, content }: ScriptedRequest): boolean =>
+    tag === REQUEST.bind && content.includes('robot');
+  const friendly = loggedIn(permissive());
+  const ALLOWANCE = 2;
+
+  /** What each of so many wrong logins at once is answered, then the same again, and the guesses the server saw. */
+  async function guessTwice(script: Script): Promise<{ statuses: number[]; guesses: number }> {
+    const server = await ScriptedDirectory.start(script);
+    const ownDatabase = await createTestDatabase();
+    // One more is kept for the addresses the account is known at.
+    const env = {
+      ...directoryEnv(server.url),
+      PROVOST_AUTH_DIRECTORY_REFUSALS_COUNT: String(ALLOWANCE + 1),
+    };
+    const app = await bootGuardedApp({ databaseUrl: ownDatabase.url, env });
+    const logIn = (): Promise<TestResponse<Record<string, unknown>>> =>
+      app.request('POST', '/api/v1/auth/login', {
+        body: { realm: 'dsa', login: 'robot', password: 'anything' },
+      });
+    try {
+      const statuses: number[] = [];
+      for (let round = 0; round < 2; round += 1) {
+        const answers = await Promise.all(Array.from({ length: ALLOWANCE }, logIn));
+        statuses.push(...answers.map(({ status }) => status));
+      }
+      return { statuses, guesses: server.requests.filter(isGuess).length };
+    } finally {
+      await app.close();
+      await server.stop();
+      await ownDatabase.drop();
+    }
+  }
+
+  it.each<[string, Script]>([
+    ['never answers', (request) => (isGuess(request) ? undefined : friendly(request))],
+    ['breaks off', (request) => (isGuess(request) ? [Buffer.from('no answer')] : friendly(request))],
+    [
+      'is busy afterwards',
+      (request) => {
+        if (isGuess(request)) return [result(request.id, 0x61, { code: 49 })];
+        const isOfAccount = request.tag === REQUEST.search && request.content.includes('cn=robot');
+        return isOfAccount ? [result(request.id, 0x65, { code: 51 })] : friendly(request);
+      },
+    ],
+  ])('sees no more of them than one that does, when it %s', async (_, script) => {
+    expect(await guessTwice(script)).toEqual({ statuses: [503, 503, 429, 429], guesses: ALLOWANCE });
+  });
+
+  it('and never saw one keeps nobody waiting', async () => {
+    const seen = await guessTwice((request) =>
+      request.tag === REQUEST.search ? [result(request.id, 0x65, { code: 51 })] : friendly(request),
+    );
+    expect(seen).toEqual({ statuses: [503, 503, 503, 503], guesses: 0 });
   });
 });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it as always } from '@jest/globa
 import { hash as argon2 } from '@node-rs/argon2';
 import { Clock, systemClock } from '../../../src/platform/clock/index.js';
 import { Database } from '../../../src/platform/database/index.js';
+import { foldedText } from '../../../src/registry/domain/folded-text.js';
 import { IdentityLoginModule, registryEntities } from '../../../src/registry/index.js';
 import type { TestApp, TestResponse } from '../../support/http-app.js';
 import { addLoggedIn, bootGuardedApp, type LoggedIn } from '../../support/operators.js';
@@ -121,8 +122,8 @@ async function newDsa(): Promise<{ cn: string; dn: string }> {
 const addIdentity = async (login: string, state = 'active'): Promise<string> => {
   const [row] = await sql<{ id: string }>(
     `insert into registry_identities (login, login_folded, given_name, surname, surname_folded, state)
-     values ($1, lower($1), 'Given', 'Surname', 'surname', $2) returning id`,
-    [login, state],
+     values ($1, $3, 'Given', 'Surname', 'surname', $2) returning id`,
+    [login, state, foldedText(login)],
   );
   return row?.id ?? '';
 };
@@ -320,6 +321,28 @@ describe('a login is refused, in one and the same way,', () => {
         return ['identity', uid, PASSWORD];
       },
     ],
+    ...[
+      ['jiri', 'jıri'],
+      ['jıri', 'jiri'],
+      ['strasse', 'straße'],
+      ['straße', 'strasse'],
+    ].map(([there = '', here = '']): [string, () => Promise<[Realm, string, string]>] => [
+      `when the login ${there} of the directory is only like the identity's ${here}`,
+      async () => {
+        const mark = nextName('');
+        await directory.addPerson(`${there}${mark}`, PASSWORD);
+        await addIdentity(`${here}${mark}`);
+        return ['identity', `${there}${mark}`, PASSWORD];
+      },
+    ]),
+    [
+      'when the password policy of the directory locked it for now',
+      async () => {
+        const { cn, dn } = await newDsa();
+        await directory.change(dn, 'pwdAccountLockedTime', '20010101000000Z');
+        return ['dsa', cn, PASSWORD];
+      },
+    ],
     [
       'when the identity is disabled',
       async () => {
@@ -444,6 +467,19 @@ describe('a refresh', () => {
     expect(await refresh(pair.refreshToken)).toMatchObject({ status: 200 });
   });
 
+  it('of an account that is locked for now is answered 503, and goes on when the lock is lifted', async () => {
+    const { cn, dn } = await newDsa();
+    const pair = await logIn('dsa', cn);
+    await directory.change(dn, 'pwdAccountLockedTime', '20261124061700Z');
+    const refused = await refresh(pair.refreshToken);
+    expect(refused).toMatchObject({ status: 503, body: { type: '/problems/auth/account-locked' } });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await me(pair.accessToken)).toMatchObject({ status: 200 });
+    expect(await tryToLogIn('dsa', cn)).toMatchObject({ status: 401 });
+    await directory.change(dn, 'pwdAccountLockedTime');
+    expect(await refresh(pair.refreshToken)).toMatchObject({ status: 200 });
+  });
+
   it('by 20 at once leaves one session with one current token', async () => {
     const account = await newDsa();
     const { refreshToken } = await logIn('dsa', account.cn);
@@ -498,6 +534,169 @@ describe('a person of the directory', () => {
     const later = await logIn('identity', uid);
     expect((await me(later.accessToken)).body).toMatchObject({ roles: ['approver'], identityId: nextId });
     expect(await me(earlier.accessToken)).toMatchObject({ status: 401 });
+  });
+});
+
+const idOf = async (pair: Pair): Promise<string> => String((await me(pair.accessToken)).body['id']);
+const give = async (id: string, change: Json): Promise<void> => {
+  const path = `/api/v1/operators/${id}`;
+  expect(await app.request('PATCH', path, { token: admin.accessToken, body: change })).toMatchObject({
+    status: 200,
+  });
+};
+const operatorOf = async (id: string): Promise<Json | undefined> =>
+  (await sql('select realm, login, roles, is_disabled from auth_operators where id = $1', [id]))[0];
+const lastChangeOf = async (id: string): Promise<Json | undefined> =>
+  (
+    await sql(
+      "select before, after from audit_records where object_id = $1 and action = 'operator.changed' order by id desc",
+      [id],
+    )
+  )[0];
+const renameIdentity = (id: string, login: string): Promise<unknown> =>
+  sql('update registry_identities set login = $2, login_folded = $3 where id = $1', [
+    id,
+    login,
+    foldedText(login),
+  ]);
+
+/** Somebody whose operator is an administrator. */
+async function newAdministrator(): Promise<{ uid: string; dn: string; identityId: string; id: string }> {
+  const person = await newPerson();
+  const id = await idOf(await logIn('identity', person.uid));
+  await give(id, { roles: ['administrator'] });
+  return { ...person, id };
+}
+
+describe('the operator of a person', () => {
+  it('goes with the identity and its entry to a new login, and keeps its roles', async () => {
+    const { uid, dn, identityId, id } = await newAdministrator();
+    const next = nextName('married');
+    await directory.move(dn, `uid=${next}`, SLAPD_BASE);
+    await renameIdentity(identityId, next);
+    const pair = await logIn('identity', next);
+    expect(await idOf(pair)).toBe(id);
+    expect((await me(pair.accessToken)).body).toMatchObject({ login: next, roles: ['administrator'] });
+    expect(await lastChangeOf(id)).toMatchObject({
+      before: { login: uid },
+      after: { login: next, reason: 'login-changed' },
+    });
+    expect(await idOf(await logIn('identity', next))).toBe(id);
+  });
+
+  it('stays disabled when identity and entry are renamed: there is one operator, and it is shut out', async () => {
+    const { dn, identityId, id } = await newAdministrator();
+    await give(id, { isDisabled: true });
+    const next = nextName('back-again');
+    await directory.move(dn, `uid=${next}`, SLAPD_BASE);
+    await renameIdentity(identityId, next);
+    expect(await tryToLogIn('identity', next)).toMatchObject({ status: 401 });
+    expect(
+      await sql('select id, is_disabled from auth_operators where identity_id = $1', [identityId]),
+    ).toEqual([{ id, is_disabled: true }]);
+  });
+
+  it('stays shut out when somebody makes the identity again', async () => {
+    const { uid, identityId, id } = await newAdministrator();
+    await give(id, { isDisabled: true });
+    await sql('delete from registry_identities where id = $1', [identityId]);
+    await addIdentity(uid);
+    expect(await tryToLogIn('identity', uid)).toMatchObject({ status: 401 });
+    expect(await operatorOf(id)).toMatchObject({ roles: ['administrator'], is_disabled: true });
+  });
+
+  it('is neither taken over nor stripped when its identity is renamed and somebody else gets the login', async () => {
+    const victim = await newAdministrator();
+    const mallory = await newPerson();
+    const own = await logIn('identity', mallory.uid);
+    const [away, mallorysId] = [nextName('away'), await idOf(own)];
+    // Who may write identities renames both, and owns the one entry.
+    await renameIdentity(victim.identityId, away);
+    await renameIdentity(mallory.identityId, victim.uid);
+    await directory.delete(victim.dn);
+    await directory.move(mallory.dn, `uid=${victim.uid}`, SLAPD_BASE);
+    const pair = await logIn('identity', victim.uid);
+    expect((await me(pair.accessToken)).body).toMatchObject({ id: mallorysId, roles: ['approver'] });
+    expect(await operatorOf(victim.id)).toEqual({
+      realm: 'identity',
+      login: `FORMER ${victim.id}`,
+      roles: ['administrator'],
+      is_disabled: false,
+    });
+    expect(await lastChangeOf(victim.id)).toMatchObject({
+      before: { login: victim.uid },
+      after: { reason: 'login-taken-over' },
+    });
+    expect(await tryToLogIn('identity', `FORMER ${victim.id}`)).toMatchObject({ status: 401 });
+  });
+
+  it('gives its roles to no other entry, though its identity be renamed to that', async () => {
+    const victim = await newAdministrator();
+    const mallory = await newPerson();
+    await sql('delete from registry_identities where id = $1', [mallory.identityId]);
+    await renameIdentity(victim.identityId, mallory.uid);
+    const pair = await logIn('identity', mallory.uid);
+    expect((await me(pair.accessToken)).body).toMatchObject({ id: victim.id, roles: ['approver'] });
+    expect(await lastChangeOf(victim.id)).toMatchObject({
+      before: { roles: ['administrator'] },
+      after: { roles: ['approver'], reason: 'entry-replaced' },
+    });
+  });
+
+  it('swaps logins with another without either losing anything', async () => {
+    const [one, other] = [await newAdministrator(), await newPerson()];
+    const otherId = await idOf(await logIn('identity', other.uid));
+    const between = nextName('between');
+    await directory.move(one.dn, `uid=${between}`, SLAPD_BASE);
+    await directory.move(other.dn, `uid=${one.uid}`, SLAPD_BASE);
+    await directory.move(`uid=${between},${SLAPD_BASE}`, `uid=${other.uid}`, SLAPD_BASE);
+    await renameIdentity(one.identityId, between);
+    await renameIdentity(other.identityId, one.uid);
+    await renameIdentity(one.identityId, other.uid);
+    const pairs = await Promise.all(
+      [one.uid, other.uid, one.uid, other.uid].map((uid) => logIn('identity', uid)),
+    );
+    const callers = await Promise.all(
+      (await Promise.all([one.uid, other.uid].map((uid) => logIn('identity', uid)))).map(
+        async ({ accessToken }) => (await me(accessToken)).body,
+      ),
+    );
+    expect(pairs).toHaveLength(4);
+    expect(callers).toMatchObject([
+      { id: otherId, roles: ['approver'] },
+      { id: one.id, roles: ['administrator'] },
+    ]);
+  });
+});
+
+describe('the operator of a service account', () => {
+  it('has only what a new one has when its entry was deleted and made again, and its record says so', async () => {
+    const { cn, dn } = await newDsa();
+    const earlier = await logIn('dsa', cn);
+    const id = await idOf(earlier);
+    await give(id, { roles: ['administrator'] });
+    await directory.delete(dn);
+    await directory.addDsa(cn, PASSWORD);
+    const later = await logIn('dsa', cn);
+    expect((await me(later.accessToken)).body).toMatchObject({ id, roles: ['task-runner'] });
+    expect(await me(earlier.accessToken)).toMatchObject({ status: 401 });
+    expect(await lastChangeOf(id)).toMatchObject({
+      before: { roles: ['administrator'] },
+      after: { roles: ['task-runner'], reason: 'entry-replaced' },
+    });
+  });
+
+  it('stays disabled when its entry is made again, or renamed', async () => {
+    const { cn, dn } = await newDsa();
+    const id = await idOf(await logIn('dsa', cn));
+    await give(id, { roles: ['administrator'], isDisabled: true });
+    const next = nextName('renamed');
+    await directory.move(dn, `cn=${next}`, DSA_BASE);
+    expect(await tryToLogIn('dsa', next)).toMatchObject({ status: 401 });
+    await directory.delete(`cn=${next},${DSA_BASE}`);
+    await directory.addDsa(next, PASSWORD);
+    expect(await tryToLogIn('dsa', next)).toMatchObject({ status: 401 });
+    expect(await operatorOf(id)).toMatchObject({ login: next, roles: ['task-runner'], is_disabled: true });
   });
 });
 

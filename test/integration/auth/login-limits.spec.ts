@@ -284,6 +284,14 @@ describe('a flood on all accounts from everywhere', () => {
     expect(await knock(attemptOf({ login: 'new', address: strange(1) }))).toBe(1);
     await succeed(attemptOf());
   });
+
+  it('keeps no service waiting: nobody guesses its key', async () => {
+    await guessUntilWaiting((nth) =>
+      attemptOf({ login: `login-${nth}`, address: `2001:db8:0:${nth.toString(16)}::1` }),
+    );
+    expect(await knock(attemptOf({ login: 'new', address: strange(1) }))).toBe(1);
+    expect(await knock(attemptOf({ realm: 'service', login: 'its-key', address: strange(1) }))).toBe(0);
+  });
 });
 
 describe('wrong passwords for a directory', () => {
@@ -318,7 +326,31 @@ describe('wrong passwords for a directory', () => {
     expect(await guessUntilWaiting(() => attemptOf({ realm: 'dsa' }))).toBe(3);
   });
 
-  it('do not count when the directory did not answer', async () => {
+  it('leave the owner who mistyped a try after each wait, though a stranger always comes first', async () => {
+    const stranger = attemptOf({ realm: 'dsa', address: strange(1) });
+    const owner = attemptOf({ realm: 'dsa' });
+    await succeed(owner);
+    for (let tries = 0; tries < 2; tries += 1) expect(await guess(stranger)).toBe(0);
+    expect(await guess(owner)).toBe(0);
+    for (let round = 0; round < 8; round += 1) {
+      await pass(await knock(owner));
+      await guess(stranger);
+      expect(await guess(owner)).toBe(0);
+    }
+  });
+
+  it('let a stranger wait until the place is free that is not kept for the owner, and no longer', async () => {
+    const stranger = attemptOf({ realm: 'dsa', address: strange(1) });
+    await succeed(attemptOf({ realm: 'dsa' }));
+    for (let tries = 0; tries < 2; tries += 1) await guess(attemptOf({ realm: 'dsa' }));
+    const wait = await knock(stranger);
+    expect(wait).toBeGreaterThan(880);
+    await pass(wait);
+    expect(await guess(stranger)).toBe(0);
+    expect(await guess(stranger)).toBeGreaterThan(0);
+  });
+
+  it('do not count when the directory was not asked', async () => {
     for (let tries = 0; tries < 10; tries += 1) {
       expect(await knock(attemptOf({ realm: 'dsa' }))).toBe(0);
       await limitsOf(node).undecided(attemptOf({ realm: 'dsa' }));

@@ -182,6 +182,23 @@ describe('a service', () => {
     expect(await sql('select id from auth_sessions where service_key_id = $1', [keyId])).toHaveLength(1);
   });
 
+  it('leaves no sessions behind that are over, however often its token is ended', async () => {
+    const { path, key, keyId, token } = await newService();
+    const second = await asAdmin('POST', `${path}/keys`, { name: 'second' });
+    await tokenFor(String(second.body['key']));
+    await asAdmin('DELETE', `${path}/keys/${String(second.body['id'])}`);
+    for (let round = 0; round < 3; round += 1) {
+      await asAdmin('PATCH', path, { isDisabled: true });
+      await asAdmin('PATCH', path, { isDisabled: false });
+      expect(await tokenFor(key)).toMatchObject({ status: 200 });
+    }
+    const left = await sql('select service_key_id, ended_at from auth_sessions where operator_id = $1', [
+      path.split('/').at(-1),
+    ]);
+    expect(left).toEqual([{ service_key_id: keyId, ended_at: null }]);
+    expect(await read(token)).toMatchObject({ status: 401 });
+  });
+
   it('ends the tokens of one key, not those of another', async () => {
     const { path, keyId, token } = await newService();
     const second = await asAdmin('POST', `${path}/keys`, { name: 'second' });
@@ -420,5 +437,79 @@ describe('who keeps operators and services', () => {
     expect(await asKeeper('POST', '/api/v1/operators', { ...person, roles: ['approver'] })).toBe(201);
     expect(await logIn(node, 'auditor')).toMatchObject({ id: auditor.id });
     expect(await read(stronger.token)).toMatchObject({ status: 200 });
+  });
+
+  it.each<[string, (path: string) => [string, string, Json | undefined]]>([
+    [
+      'make an administrator',
+      () => [
+        'POST',
+        '/api/v1/operators',
+        {
+          login: 'sleeper',
+          displayName: 'S',
+          password: 'correct horse battery staple',
+          roles: ['administrator'],
+        },
+      ],
+    ],
+    ['give back roles', () => ['PATCH', `/api/v1/operators/${admin.id}`, { displayName: 'Nobody' }]],
+    ['delete an administrator', () => ['DELETE', `/api/v1/operators/${admin.id}`, undefined]],
+    ['end sessions', () => ['DELETE', `/api/v1/operators/${admin.id}/sessions`, undefined]],
+    [
+      'make a service',
+      () => [
+        'POST',
+        '/api/v1/services',
+        { login: 'sleeping', displayName: 'S', permissions: ['things.read'] },
+      ],
+    ],
+    ['change a service', (path) => ['PATCH', path, { permissions: ['things.read', 'things.write'] }]],
+    ['make a key', (path) => ['POST', `${path}/keys`, { name: 'mine' }]],
+    ['delete a service', (path) => ['DELETE', path, undefined]],
+  ])('cannot %s on a node that has not heard of the demotion yet', async (_, ask) => {
+    names += 1;
+    const demoted = await addLoggedIn(node, `demoted-${names}`, 'administrator');
+    const { path } = await newService();
+    const me = await otherNode.request('GET', '/api/v1/auth/me', { token: demoted.accessToken });
+    expect(me.body).toMatchObject({ grants: ['*'] });
+    await asAdmin('PATCH', `/api/v1/operators/${demoted.id}`, { roles: ['auditor'] });
+    // The clock of that node stands still: it goes by what it knew.
+    const stale = await otherNode.request('GET', '/api/v1/auth/me', { token: demoted.accessToken });
+    expect(stale.body).toMatchObject({ grants: ['*'] });
+    const [method, target, body] = ask(path);
+    const answer = await otherNode.request(method, target, {
+      token: demoted.accessToken,
+      ...(body === undefined ? {} : { body }),
+    });
+    expect(answer).toMatchObject({ status: 403, body: { type: '/problems/http/forbidden' } });
+    expect(await read(admin.accessToken)).toMatchObject({ status: 200 });
+  });
+
+  it('who change each other at once all get an answer', async () => {
+    const pair = [
+      await addLoggedIn(node, `mutual-a-${names}`, 'administrator'),
+      await addLoggedIn(node, `mutual-b-${names}`, 'administrator'),
+    ] as const;
+    for (let round = 0; round < 5; round += 1) {
+      const answers = await Promise.all(
+        pair.flatMap((author, index) => {
+          const other = pair[1 - index]?.id;
+          const path = `/api/v1/operators/${other}`;
+          const at = index === 0 ? node : otherNode;
+          return [
+            at.request('PATCH', path, {
+              token: author.accessToken,
+              body: { displayName: `Round ${round}` },
+            }),
+            at.request('POST', '/api/v1/services', {
+              token: author.accessToken,
+              body: { login: `mutual-${round}-${index}`, displayName: 'M', permissions: ['things.read'] },
+            }),
+          ];
+        }),
+      );
+      expect(answers.map(({ status }) => status)).toEqual([200, 201, 200, 201]);
+    }
   });
 });

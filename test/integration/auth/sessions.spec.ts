@@ -421,6 +421,21 @@ describe('changing ones own password', () => {
     }
   });
 
+  it('is another one: the password one has is refused, in whatever spelling', async () => {
+    const { id, accessToken } = await setup();
+    for (const same of [PASSWORD, PASSWORD.normalize('NFD')]) {
+      expect(await change(accessToken, PASSWORD, same)).toMatchObject({
+        status: 400,
+        body: {
+          errors: [{ pointer: '/newPassword', detail: expect.stringContaining('choose another') }],
+        },
+      });
+    }
+    expect(
+      await sql("select id from audit_records where object_id = $1 and action = 'operator.changed'", [id]),
+    ).toEqual([]);
+  });
+
   it('by two at once makes one of both, and the other is refused', async () => {
     const { accessToken, login } = await setup();
     const passwords = ['first horse battery staple', 'second horse battery staple'];

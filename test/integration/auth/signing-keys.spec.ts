@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { SigningKeys } from '../../../src/auth/signing-keys.js';
 import { Clock, systemClock } from '../../../src/platform/clock/index.js';
 import { Database } from '../../../src/platform/database/index.js';
 import { SealedColumns, SecretBox } from '../../../src/platform/secrets/index.js';
@@ -239,6 +240,42 @@ describe('a rotation', () => {
     expect(refreshed.status).toBe(200);
     expect(await statusOfMe(String(refreshed.body['accessToken']))).toBe(200);
     expect(await publishedAt(otherNode)).toEqual(revoked.body.items.map(({ kid }) => kid));
+  });
+
+  it('that revokes is seen here at once, though the keys were being read while it committed', async () => {
+    const { node, admin, rotate, statusOfMe } = await setup();
+    const nodeDatabase = node.app.get(Database);
+    const keys = node.app.get(SigningKeys);
+    const query = nodeDatabase.query.bind(nodeDatabase);
+    const transact = nodeDatabase.transact.bind(nodeDatabase);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let isRead = (): void => undefined;
+    const read = new Promise<void>((resolve) => (isRead = resolve));
+    let reading: Promise<void> | undefined;
+    jest.spyOn(nodeDatabase, 'transact').mockImplementationOnce(async (work) => {
+      jest.spyOn(nodeDatabase, 'query').mockImplementationOnce(async (statement, values) => {
+        const rows = await query(statement, values);
+        isRead();
+        await held;
+        return rows;
+      });
+      reading = keys.refresh(0);
+      await read;
+      return transact((transaction) => {
+        // Once the rotation, which is committed by then, wants to see its own keys.
+        transaction.afterCommit(() => void setImmediate(release));
+        return work(transaction);
+      });
+    });
+    expect(await statusOfMe(admin.accessToken, node)).toBe(200);
+
+    const revoked = await rotate({ revokeOld: true });
+
+    await reading;
+    expect(revoked.status).toBe(201);
+    expect(keys.active.kid).toBe(revoked.body.items[0]?.kid);
+    expect(await statusOfMe(admin.accessToken, node)).toBe(401);
   });
 
   it('is learned of by the first token of the new key, with one question a second at most', async () => {
