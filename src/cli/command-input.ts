@@ -80,7 +80,7 @@ function readOptions(
 ): Record<string, InputValue> {
   const read = Object.entries(command.options).map(([key, declared]): [string, InputValue] => {
     const values = given.get(key) ?? [];
-    if (declared.kind === 'list') return [key, values];
+    if (declared.kind === 'list') return [key, readList(command, key, declared, values)];
     if (values.length > 1)
       throw usageError(`${optionName(key)} is given ${values.length} times; once is enough.`);
     return [key, readOption(command, key, declared, values[0])];
@@ -104,15 +104,32 @@ function readOption(
     return Number(value);
   }
   if (value === undefined) {
-    if (declared.isRequired === true) throw usageError(`${name} is missing. Usage: ${usageOf(command)}`);
+    if (declared.isRequired === true) throw missingOption(command, name);
     return undefined;
   }
-  if (declared.choices === undefined) return value;
-  const choice = declared.choices.find((each) => each.toLowerCase() === value.toLowerCase());
+  return readChoice(name, declared.choices, value);
+}
+
+function readList(
+  command: Declared,
+  key: string,
+  declared: Extract<OptionDeclaration, { kind: 'list' }>,
+  values: readonly string[],
+): readonly string[] {
+  const name = optionName(key);
+  if (values.length === 0 && declared.isRequired === true) throw missingOption(command, name);
+  return values.map((value) => readChoice(name, declared.choices, value));
+}
+
+function readChoice(name: string, choices: readonly string[] | undefined, value: string): string {
+  if (choices === undefined) return value;
+  const choice = choices.find((each) => each.toLowerCase() === value.toLowerCase());
   if (choice !== undefined) return choice;
-  throw usageError(
-    `${name} must be one of ${declared.choices.join(', ')}.${didYouMean(value, declared.choices)}`,
-  );
+  throw usageError(`${name} must be one of ${choices.join(', ')}.${didYouMean(value, choices)}`);
+}
+
+function missingOption(command: Declared, name: string): Error {
+  return usageError(`${name} is missing. Usage: ${usageOf(command)}`);
 }
 
 function unknownOption(command: Declared, rawName: string, known: readonly string[]): Error {

@@ -15,17 +15,18 @@ export interface ArgumentDeclaration {
 export type OptionDeclaration = { readonly about: string } & (
   | { readonly kind: 'flag' }
   /** Can be given several times. */
-  | { readonly kind: 'list'; readonly placeholder: string }
+  | ({ readonly kind: 'list' } & ValueDeclaration)
   /** A whole number from 1. */
   | { readonly kind: 'count'; readonly placeholder: string }
-  | {
-      readonly kind: 'text';
-      readonly placeholder: string;
-      readonly isRequired?: true;
-      /** The only values, in any case. */
-      readonly choices?: readonly string[];
-    }
+  | ({ readonly kind: 'text' } & ValueDeclaration)
 );
+
+interface ValueDeclaration {
+  readonly placeholder: string;
+  readonly isRequired?: true;
+  /** The only values, in any case. */
+  readonly choices?: readonly string[];
+}
 
 export type Arguments = Readonly<Record<string, ArgumentDeclaration>>;
 /** By the name the code uses; `givenName` is the option `--given-name`. */
@@ -100,8 +101,8 @@ export function usageOf({
   );
   const typed = Object.entries(options).map(([key, declared]) => {
     const option = declared.kind === 'flag' ? optionName(key) : `${optionName(key)} ${declared.placeholder}`;
-    if (declared.kind === 'list') return `[${option}]…`;
-    return declared.kind === 'text' && declared.isRequired === true ? option : `[${option}]`;
+    const isRequired = 'isRequired' in declared && declared.isRequired === true;
+    return `${isRequired ? option : `[${option}]`}${declared.kind === 'list' ? '…' : ''}`;
   });
   return ['provost', name, ...words, ...typed].join(' ');
 }
@@ -109,7 +110,7 @@ export function usageOf({
 /** The options of every list. */
 export const LIST_OPTIONS = {
   limit: { kind: 'count', placeholder: 'N', about: 'At most so many; 50 when it is not given.' },
-  after: { kind: 'text', placeholder: 'NEXT', about: 'Go on after a page: its “next” from --json.' },
+  after: { kind: 'text', placeholder: 'NEXT', about: 'Go on after a page: the NEXT that its end names.' },
 } as const satisfies Options;
 
 export const DEFAULT_LIMIT = 50;

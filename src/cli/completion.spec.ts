@@ -62,6 +62,7 @@ describe('completion in bash', () => {
     expect(offered('provost queue list --state F')).toEqual(['FAILED']);
     expect(offered('provost queue list --state=')).toEqual(['CREATED', 'RUNNING', 'UNKNOWN', 'FAILED']);
     expect(offered('provost login --realm=d')).toEqual(['dsa']);
+    expect(offered('provost operators create --role auditor --role op')).toEqual(['operator']);
     expect(offered('provost queue list --limit ')).toEqual([]);
   });
 
@@ -99,7 +100,7 @@ describe('completion in zsh', () => {
       expect(script).toContain(quote(`${name.split(' ').at(-1)}:${about}`));
       for (const [key, option] of Object.entries(options)) {
         expect(script).toContain(quote(`${optionName(key)}:${option.about}`));
-        if (option.kind === 'text' && option.choices) {
+        if ('choices' in option && option.choices) {
           const choices = option.choices.map((choice) => `'${choice}'`).join(' ');
           expect(script).toContain(`' ${name} ${optionName(key)}') compadd -- ${choices}`);
         }

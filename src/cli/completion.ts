@@ -167,7 +167,7 @@ function choicesOf(
   commands: readonly Command[],
 ): (OptionOfCommand & { readonly choices: readonly string[] })[] {
   return optionsOf(commands).flatMap((option) =>
-    option.declared.kind === 'text' && option.declared.choices !== undefined
+    'choices' in option.declared && option.declared.choices !== undefined
       ? [{ ...option, choices: option.declared.choices }]
       : [],
   );

@@ -69,7 +69,7 @@ function options(title: string, declared: Options): string {
   return listing(
     title,
     Object.entries(declared).map(([key, option]) => {
-      const choices = option.kind === 'text' && option.choices ? ` One of ${option.choices.join(', ')}.` : '';
+      const choices = 'choices' in option && option.choices ? ` One of ${option.choices.join(', ')}.` : '';
       const value = option.kind === 'flag' ? '' : ` ${option.placeholder}`;
       return [`${optionName(key)}${value}`, `${option.about}${choices}`];
     }),

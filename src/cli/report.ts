@@ -32,7 +32,8 @@ export function pageReport(page: Page, columns: readonly Column[], none: string)
         style,
       );
       if (page.next === null) return table;
-      return `${table}\n${style.paint('faint', 'There are more: give a larger --limit.')}`;
+      const more = `There are more: go on with --after ${safeText(page.next)}, or give a larger --limit.`;
+      return `${table}\n${style.paint('faint', more)}`;
     },
   };
 }

@@ -177,13 +177,14 @@ function retryAfter(headers: Headers): number | undefined {
 }
 
 /** Failures before the connection stood and was trusted: nothing was sent. */
-const NOT_SENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|ERR_TLS_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+)$/;
+const NOT_SENT = /^(UND_ERR_CONNECT_TIMEOUT|CERT_\w+|ERR_TLS_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+)$/;
+const CONNECTING = /^(connect|getaddrinfo)$/;
 
 function noAnswer(server: string, { method, patienceMs }: HttpRequest, error: unknown): CliError {
-  const { code, words } = reasonOf(error, patienceMs);
+  const { code, syscall, words } = reasonOf(error, patienceMs);
+  if (words === 'bad port') return portNotAllowed(server, error);
   const doubt =
-    method === 'GET' || NOT_SENT.test(code)
+    method === 'GET' || NOT_SENT.test(code) || CONNECTING.test(syscall)
       ? ''
       : ' It is not known whether the service received this: look before you repeat it.';
   return new CliError(
@@ -194,13 +195,35 @@ function noAnswer(server: string, { method, patienceMs }: HttpRequest, error: un
   );
 }
 
+interface Reason {
+  readonly code: string;
+  /** What the machine was doing, such as connect. */
+  readonly syscall: string;
+  readonly words: string;
+}
+
+/** fetch connects to no port that belongs to another protocol, and says no more than “bad port”. */
+function portNotAllowed(server: string, cause: unknown): CliError {
+  return new CliError(
+    EXIT.unreachable,
+    `The port ${new URL(server).port} of ${server} is not allowed: HTTP clients and browsers keep it for another protocol. ` +
+      'Nothing was sent. Let the service listen on another port, and name it with --server URL.',
+    { cause },
+  );
+}
+
 /** fetch says “fetch failed”; what happened is its cause, and one per address for a name that has several. */
-function reasonOf(error: unknown, patienceMs = REQUEST_TIMEOUT_MS): { code: string; words: string } {
+function reasonOf(error: unknown, patienceMs = REQUEST_TIMEOUT_MS): Reason {
   const thrown = isObject(error) ? error : {};
   const cause = isObject(thrown['cause']) ? thrown['cause'] : thrown;
   const [first = cause] = objectsOf(cause['errors']);
-  const [name, code, message] = [thrown['name'], first['code'], first['message']].map(stringOf);
-  if (name === 'TimeoutError') return { code: name, words: `nothing within ${patienceMs / 1_000} s` };
-  if (code === 'ECONNREFUSED') return { code, words: 'connection refused' };
-  return { code: code ?? '', words: message || String(error) };
+  const [code, syscall, message] = [
+    stringOf(first['code']),
+    stringOf(first['syscall']),
+    stringOf(first['message']),
+  ];
+  if (thrown['name'] === 'TimeoutError') {
+    return { code: 'TimeoutError', syscall, words: `nothing within ${patienceMs / 1_000} s` };
+  }
+  return { code, syscall, words: code === 'ECONNREFUSED' ? 'connection refused' : message || String(error) };
 }

@@ -20,6 +20,8 @@ const SPAN = {
   to: { kind: 'text', placeholder: 'INSTANT', about: 'Before this one.' },
 } as const satisfies Options;
 
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+
 const COLUMNS: readonly Column[] = [
   { title: 'ID', cell: ({ id }) => textOf(id) },
   { title: 'WHEN', cell: ({ recordedAt }, { now }) => instantText(recordedAt, now) },
@@ -52,8 +54,11 @@ const search = defineCommand({
     ...SPAN,
     ...LIST_OPTIONS,
   },
-  run: async ({ api }, { limit = DEFAULT_LIMIT, after, ...filter }) =>
-    pageReport(await api.list(apiPath`audit`, filter, limit, after), COLUMNS, 'Nothing like that was done.'),
+  run: async ({ api }, { limit = DEFAULT_LIMIT, after, ...filter }) => {
+    checkSpan(filter);
+    const page = await api.list(apiPath`audit`, filter, limit, after);
+    return pageReport(page, COLUMNS, 'Nothing like that was done.');
+  },
 });
 
 const show = defineCommand({
@@ -116,6 +121,7 @@ const exporting = defineCommand({
     },
   },
   run: async ({ api, environment }, { output, ...span }) => {
+    checkSpan(span);
     const records = await exportTo(await api.stream(apiPath`audit/export`, span), output, environment);
     if (output === undefined) return { document: undefined, text: () => '' };
     return sentenceReport({ file: output, records }, `${records} records are in ${output}.`);
@@ -131,6 +137,20 @@ const checkpoint = defineCommand({
     return { document: answer, text: () => safeJsonText(JSON.stringify(signed)) };
   },
 });
+
+/** @throws CliError 2 */
+function checkSpan({
+  from,
+  to,
+}: {
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}): void {
+  for (const [option, instant] of Object.entries({ '--from': from, '--to': to })) {
+    if (instant === undefined || (INSTANT.test(instant) && !Number.isNaN(Date.parse(instant)))) continue;
+    throw usageError(`${option} must be a timestamp such as 2027-01-05T00:00:00Z; it is “${instant}”.`);
+  }
+}
 
 function verificationText(answer: JsonObject, isIntact: boolean, style: Style): string {
   const verified = textOf(answer['verifiedCount']);

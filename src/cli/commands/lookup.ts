@@ -82,6 +82,28 @@ export async function findService(api: Api, loginOrId: string): Promise<JsonObje
   });
 }
 
+/** By id or name; a revoked key only where no other has the name. @throws CliError 1 when there is none, or several */
+export async function findServiceKey(api: Api, service: JsonObject, typed: string): Promise<JsonObject> {
+  const { items } = await api.list(apiPath`services/${idOf(service)}/keys`, {}, Infinity);
+  const byId = items.find((item) => idOf(item) === typed.toLowerCase());
+  if (byId !== undefined) return byId;
+  const named = items.filter(({ name }) => name === typed);
+  const standing = named.filter(({ revokedAt }) => revokedAt === null);
+  const [key, other] = standing.length === 0 ? named : standing;
+  if (key !== undefined && other === undefined) return key;
+  const login = requireText(service, 'login');
+  throw new CliError(
+    EXIT.refused,
+    key === undefined
+      ? `No key of ${login} has the name or id “${typed}”.${didYouMean(typed, items.map(keyName))} See: provost services keys list ${login}`
+      : `Several keys of ${login} have the name “${typed}”: say which by its id. See: provost services keys list ${login}`,
+  );
+}
+
+function keyName(key: JsonObject): string {
+  return requireText(key, 'name');
+}
+
 function namesOf({ realm, login }: JsonObject): string[] {
   return [String(login), `${String(realm)}:${String(login)}`];
 }

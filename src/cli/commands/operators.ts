@@ -1,7 +1,7 @@
 // Who may use Provost.
 import { type Api, apiPath } from '../api/api.js';
 import { asObject, type JsonObject, textOf } from '../api/json.js';
-import { CliError } from '../cli-error.js';
+import { CliError, usageError } from '../cli-error.js';
 import { DEFAULT_LIMIT, defineCommand, LIST_OPTIONS } from '../command.js';
 import { EXIT } from '../exit-code.js';
 import { type Column, fieldsReport, pageReport, type Report, sentenceReport } from '../report.js';
@@ -15,6 +15,13 @@ import { findOperator, idOf } from './lookup.js';
 const OPERATOR = {
   placeholder: 'LOGIN|ID',
   about: 'The login, REALM:LOGIN where it is in several realms, or the id.',
+} as const;
+
+const ROLE = {
+  kind: 'list',
+  placeholder: 'ROLE',
+  about: 'What the operator may do; several are given one by one, each with --role.',
+  choices: ['administrator', 'operator', 'auditor', 'connector-administrator', 'task-runner', 'approver'],
 } as const;
 
 const COLUMNS: readonly Column[] = [
@@ -46,11 +53,7 @@ const create = defineCommand({
   options: {
     login: { kind: 'text', placeholder: 'NAME', isRequired: true, about: 'The name to log in with.' },
     displayName: { kind: 'text', placeholder: 'TEXT', isRequired: true, about: 'The name as it is shown.' },
-    role: {
-      kind: 'list',
-      placeholder: 'ROLE',
-      about: 'What the operator may do; several are given one by one.',
-    },
+    role: { ...ROLE, isRequired: true },
     passwordFile: { kind: 'text', placeholder: 'FILE', about: 'The file with the password.' },
   },
   run: async ({ api, session, environment }, { login, displayName, role, passwordFile }) => {
@@ -62,18 +65,45 @@ const create = defineCommand({
   },
 });
 
+const update = defineCommand({
+  name: 'operators update',
+  about: 'Change the name of an operator, all its roles, or its password, which ends every session.',
+  arguments: { operator: OPERATOR },
+  options: {
+    displayName: { kind: 'text', placeholder: 'TEXT', about: 'The name as it is shown.' },
+    role: ROLE,
+    newPassword: { kind: 'flag', about: 'Ask for a new password, or read it from standard input.' },
+    newPasswordFile: { kind: 'text', placeholder: 'FILE', about: 'The file with the new password.' },
+  },
+  run: async ({ api, environment }, { operator, displayName, role, newPassword, newPasswordFile }) => {
+    const roles = role.length === 0 ? undefined : role;
+    const isPasswordGiven = newPassword || newPasswordFile !== undefined;
+    if (displayName === undefined && roles === undefined && !isPasswordGiven) {
+      throw usageError(
+        'Name something to change, such as --role auditor. See: provost help operators update',
+      );
+    }
+    // Before anybody types.
+    const id = idOf(await findOperator(api, operator));
+    const password = isPasswordGiven ? await readNewPassword(environment, newPasswordFile) : undefined;
+    return change(api, id, { displayName, roles, password });
+  },
+});
+
 const disable = defineCommand({
   name: 'operators disable',
   about: 'Let an operator log in no more; every session ends.',
   arguments: { operator: OPERATOR },
-  run: async ({ api }, { operator }) => change(api, operator, { isDisabled: true }),
+  run: async ({ api }, { operator }) =>
+    change(api, idOf(await findOperator(api, operator)), { isDisabled: true }),
 });
 
 const enable = defineCommand({
   name: 'operators enable',
   about: 'Let a disabled operator log in again.',
   arguments: { operator: OPERATOR },
-  run: async ({ api }, { operator }) => change(api, operator, { isDisabled: false }),
+  run: async ({ api }, { operator }) =>
+    change(api, idOf(await findOperator(api, operator)), { isDisabled: false }),
 });
 
 const remove = defineCommand({
@@ -83,14 +113,23 @@ const remove = defineCommand({
   options: { yes: { kind: 'flag', about: 'Do not ask at a terminal whether it is meant.' } },
   run: async ({ api, environment }, { operator, yes }) => {
     const found = await findOperator(api, operator);
-    const who = `${textOf(found['login'])} (${textOf(found['displayName'])})`;
-    if (!yes && !(await confirm(environment, `Delete the operator ${safeText(who)}?`))) {
+    const who = `${textOf(found['realm'])}:${textOf(found['login'])} (${textOf(found['displayName'])})`;
+    const question = `${warningOf(found)}Delete the operator ${safeText(who)}?`;
+    if (!yes && !(await confirm(environment, question))) {
       throw new CliError(EXIT.interrupted, 'Nothing was done.');
     }
     await api.send('DELETE', apiPath`operators/${idOf(found)}`);
     return sentenceReport(undefined, `${who} is deleted.`);
   },
 });
+
+/** Whoever deletes an account of the directory to keep it out does not. */
+function warningOf({ realm }: JsonObject): string {
+  return realm === 'local'
+    ? ''
+    : 'An account of the directory comes back at its next login, as a new operator. ' +
+        'To keep it out, disable it instead: provost operators disable.\n';
+}
 
 const endSessions = defineCommand({
   name: 'operators sessions end',
@@ -103,8 +142,7 @@ const endSessions = defineCommand({
   },
 });
 
-async function change(api: Api, operator: string, body: object): Promise<Report> {
-  const id = idOf(await findOperator(api, operator));
+async function change(api: Api, id: string, body: object): Promise<Report> {
   return reportOn(asObject(await api.send('PATCH', apiPath`operators/${id}`, body), 'the operator'));
 }
 
@@ -124,4 +162,4 @@ function stateCell(isDisabled: unknown): Cell {
   return isDisabled === true ? { text: 'disabled', tone: 'warning' } : 'active';
 }
 
-export const operatorCommands = [list, show, create, disable, enable, remove, endSessions];
+export const operatorCommands = [list, show, create, update, disable, enable, remove, endSessions];

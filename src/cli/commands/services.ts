@@ -11,7 +11,7 @@ import { confirm } from '../terminal/prompt.js';
 import { instantText } from '../terminal/relative-time.js';
 import { safeText } from '../terminal/safe-text.js';
 import type { Cell } from '../terminal/table.js';
-import { findService, idOf } from './lookup.js';
+import { findService, findServiceKey, idOf } from './lookup.js';
 
 const SERVICE = { placeholder: 'LOGIN|ID', about: 'The login of the service, or its id.' } as const;
 const YES = { kind: 'flag', about: 'Do not ask at a terminal whether it is meant.' } as const;
@@ -61,7 +61,7 @@ const create = defineCommand({
   options: {
     login: { kind: 'text', placeholder: 'NAME', isRequired: true, about: 'Its name in the audit record.' },
     displayName: { kind: 'text', placeholder: 'TEXT', isRequired: true, about: 'The name as it is shown.' },
-    permission: PERMISSION,
+    permission: { ...PERMISSION, isRequired: true },
   },
   run: async ({ api }, { login, displayName, permission }) => {
     const body = { login, displayName, permissions: permission };
@@ -159,18 +159,20 @@ const revokeKey = defineCommand({
   about: 'Refuse a key from now on; the tokens it gave end.',
   arguments: {
     service: SERVICE,
-    key: { placeholder: 'KEY', about: 'The key, by the id that the list shows.' },
+    key: { placeholder: 'KEY', about: 'The name of the key, or its id: the list shows both.' },
   },
   options: { yes: YES },
   run: async ({ api, environment }, { service, key, yes }) => {
     const found = await findService(api, service);
+    const revoked = await findServiceKey(api, found, key);
+    const what = `${textOf(revoked['name'])} (${idOf(revoked)})`;
     await confirmUnless(
       yes,
       environment,
-      `Revoke the key ${safeText(key)} of ${safeText(textOf(found['login']))}?`,
+      `Revoke the key ${safeText(what)} of ${safeText(textOf(found['login']))}?`,
     );
-    await api.send('DELETE', apiPath`services/${idOf(found)}/keys/${key}`);
-    return sentenceReport(undefined, `The key ${key} is revoked.`);
+    await api.send('DELETE', apiPath`services/${idOf(found)}/keys/${idOf(revoked)}`);
+    return sentenceReport(undefined, `The key ${what} is revoked.`);
   },
 });
 

@@ -67,7 +67,7 @@ describe('login', () => {
   it('takes a service key instead of a person, and not both', async () => {
     await start({ 'POST /api/v1/auth/service-token': { accessToken: 'a', expiresIn: 600 } });
     const keyFile = join(folder, 'key');
-    await writeFile(keyFile, 'the-key\n');
+    await writeFile(keyFile, 'the-key\n', { mode: 0o600 });
     expect(await provost(`login --service-key-file ${keyFile}`)).toMatchObject({ code: 0, err: '' });
     expect(service.asked[0]?.body).toEqual({ key: 'the-key' });
     const both = await provost(`login --service-key-file ${keyFile} --login ota`);

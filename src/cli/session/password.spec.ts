@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import type { CliEnvironment } from '../environment.js';
-import { readPassword } from './password.js';
+import { readPassword, readSecretFile } from './password.js';
 
 function setup(
   stdin: Readable,
@@ -75,5 +75,25 @@ describe('the password of a login', () => {
       usage,
     );
     await expect(readPassword(setup(terminal()), join(folder, 'none'))).rejects.toMatchObject(usage);
+  });
+});
+
+describe('the key of a service', () => {
+  it('is refused when others can read its file, and the advice is what can be done', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'provost-key-'));
+    try {
+      const file = join(folder, 'key');
+      await writeFile(file, 'provost_key_x\n', { mode: 0o600 });
+      expect(await readSecretFile(file, 'key')).toBe('provost_key_x');
+      for (const mode of [0o640, 0o604]) {
+        await chmod(file, mode);
+        await expect(readSecretFile(file, 'key')).rejects.toMatchObject({
+          exitCode: 2,
+          message: expect.stringMatching(/chmod 600.*provost services keys revoke/),
+        });
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

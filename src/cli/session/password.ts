@@ -1,11 +1,12 @@
 // Where passwords and keys come from: never from the command line, which every process of the machine can read.
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { CliError, usageError } from '../cli-error.js';
 import { type CliEnvironment, PASSWORD_FILE_VARIABLE } from '../environment.js';
 import { ask } from '../terminal/prompt.js';
 
 /** More than any password; a mistaken file or pipe ends here. */
 const MOST_BYTES = 65_536;
+const OTHERS = 0o077;
 
 /** From a file, from the person at the terminal without echo, or from standard input. @throws CliError */
 export async function readPassword(environment: CliEnvironment, option: string | undefined): Promise<string> {
@@ -32,6 +33,7 @@ export async function readNewPassword(
 /** The one line of a file. @throws CliError */
 export async function readSecretFile(file: string, kind: 'password' | 'key'): Promise<string> {
   try {
+    if (kind === 'key' && ((await stat(file)).mode & OTHERS) !== 0) throw isOpenToOthers(file);
     return firstLine(await readFile(file, 'utf8'), kind, `the file ${JSON.stringify(file)}`);
   } catch (error) {
     if (error instanceof CliError) throw error;
@@ -39,6 +41,15 @@ export async function readSecretFile(file: string, kind: 'password' | 'key'): Pr
       `The ${kind} file ${JSON.stringify(file)} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`,
     );
   }
+}
+
+/** A key is good for months, for whoever has it. */
+function isOpenToOthers(file: string): CliError {
+  const name = JSON.stringify(file);
+  return usageError(
+    `Others on this machine can read ${name}, which holds a key. Close it (chmod 600 ${name}), and when somebody may ` +
+      'have read it, make another and revoke this one: provost services keys revoke LOGIN KEY.',
+  );
 }
 
 async function readAll(stream: AsyncIterable<Buffer | string>): Promise<string> {

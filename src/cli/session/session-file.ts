@@ -99,7 +99,8 @@ export class SessionFile {
     return new CliError(
       EXIT.notLoggedIn,
       `Others on this machine can read ${this.path}, which holds tokens. ` +
-        `Remove it and log in again; an administrator can end the old session by changing the password.`,
+        'Remove it, log in again, and end the old session: provost sessions, then provost sessions end ID. ' +
+        'An administrator can end all: provost operators sessions end LOGIN; of a service: provost services keys revoke LOGIN KEY.',
     );
   }
 }

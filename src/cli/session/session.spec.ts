@@ -52,7 +52,7 @@ describe('the session of a service', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'provost-session-'));
     keyFile = join(folder, 'key');
-    await writeFile(keyFile, 'key-1\n');
+    await writeFile(keyFile, 'key-1\n', { mode: 0o600 });
     [now, tokens] = [1_000_000, 0];
     service = await startScriptedService({
       'POST /api/v1/auth/service-token': (response, { body }) => {
@@ -108,7 +108,7 @@ describe('the session of a service', () => {
       exitCode: 3,
       message: expect.stringContaining(keyFile),
     });
-    await writeFile(keyFile, 'key-1');
+    await writeFile(keyFile, 'key-1', { mode: 0o600 });
     expect(await aSession().accessToken()).toBe('access-2');
   });
 

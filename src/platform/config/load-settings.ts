@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { nearestName } from './nearest-name.js';
 import type { Setting, SettingsGroup } from './settings.js';
+import { wordIssue } from './word-issue.js';
 
 export interface LoadedSettings {
   /** The values of a group, by its token. */
@@ -36,7 +37,7 @@ export function loadSettings(
     const loaded: Record<string, unknown> = {};
     for (const [key, setting] of Object.entries(group.shape)) {
       const raw = readRaw(setting, env, faults);
-      const parsed = setting.schema.safeParse(raw.text);
+      const parsed = setting.schema.safeParse(raw.text, { error: wordIssue });
       if (parsed.success) {
         loaded[key] = parsed.data;
         sources.push(`${setting.env}=${setting.isSecret ? '[secret]' : String(parsed.data)} (${raw.source})`);

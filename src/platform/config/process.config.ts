@@ -27,10 +27,13 @@ export const processSettings = defineSettings('process', {
   isProduction: setting(
     'NODE_ENV',
     z
-      .string()
+      // Another spelling would silently be no production.
+      .enum(['production', 'development', 'test'], {
+        error: 'must be production, development or test, spelled so, or not set',
+      })
       .optional()
       // Undefined otherwise: a variable that is not set has no default.
-      .transform((text): boolean | undefined => text === 'production' || undefined),
+      .transform((mode): boolean | undefined => mode === 'production' || undefined),
     'With production, systems are reached encrypted and verified or not at all, and none is on this machine.',
   ),
 });

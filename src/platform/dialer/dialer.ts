@@ -13,7 +13,7 @@ import {
   refusalOfAddress,
   refusalOfTarget,
 } from './domain/dial-policy.js';
-import { isLocalName, parseHost } from './domain/host.js';
+import { isLocalName, knownAddressesOf, parseHost } from './domain/host.js';
 import { parseHostList, parsePorts } from './domain/host-list.js';
 import { GuardedSocket } from './guarded-socket.js';
 
@@ -90,8 +90,11 @@ export class Dialer {
   refusalOf(target: DialTarget): string | undefined {
     const request = toRequest(target);
     const reason = refusalOfTarget(this.#policy, request);
-    if (reason !== undefined || request.host.kind !== 'address') return reason;
-    return refusalOfAddress(this.#policy, request, request.host.address);
+    if (reason !== undefined) return reason;
+    const reasons = knownAddressesOf(request.host).map((address) =>
+      refusalOfAddress(this.#policy, request, address),
+    );
+    return reasons.includes(undefined) ? undefined : reasons[0];
   }
 
   /** What to connect with, so that only addresses that were checked can be reached. */

@@ -29,6 +29,8 @@ import { openSocket, type SocketOptions } from './socket.js';
 export interface ConnectionOptions extends SocketOptions {
   readonly bindDn: string;
   readonly password: Secret;
+  /** Called when the password is about to leave: from then on the server may have compared it. */
+  readonly beforeBind?: () => void;
 }
 
 export interface DirectoryAttribute {
@@ -83,6 +85,7 @@ export class DirectoryConnection {
     }
     const connection = new DirectoryConnection(new DirectoryChannel(await openSocket(options, signal)));
     try {
+      options.beforeBind?.();
       await connection.#bind(options.bindDn, password, signal);
       return connection;
     } catch (error) {

@@ -1,7 +1,7 @@
 // The open connectors of this process: one for each system, replaced when its configuration changes.
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditLog } from '../../audit/index.js';
-import { Database } from '../../platform/database/index.js';
+import { Database, withoutCommitWitness } from '../../platform/database/index.js';
 import { Secret } from '../../platform/logging/index.js';
 import { SecretBox } from '../../platform/secrets/index.js';
 import { secretsPlace } from '../system.entity.js';
@@ -87,14 +87,16 @@ export class SystemConnectors implements OnApplicationShutdown {
 
   async #recordUse({ id, name }: SystemConfiguration, opened: readonly string[]): Promise<void> {
     if (opened.length === 0) return;
-    await this.database.transact((transaction) =>
-      this.audit.record(transaction, {
-        actor: { name: 'system', requestId: null },
-        action: 'secrets.opened',
-        objectType: 'system',
-        objectId: id,
-        after: { name, opened },
-      }),
+    await withoutCommitWitness(() =>
+      this.database.transact((transaction) =>
+        this.audit.record(transaction, {
+          actor: { name: 'system', requestId: null },
+          action: 'secrets.opened',
+          objectType: 'system',
+          objectId: id,
+          after: { name, opened },
+        }),
+      ),
     );
   }
 }

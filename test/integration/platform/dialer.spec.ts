@@ -166,6 +166,20 @@ describe('a host that is dialled', () => {
     await expect(call).rejects.toThrow('no longer needed');
   });
 
+  it.each(['localhost', 'LOCALHOST.', 'db.localhost'])(
+    'is refused before a resolver is asked when it is this machine and that is forbidden: %s',
+    (host) => {
+      const target = { host, port: 5432, purpose: 'connector' } as const;
+      const refusalWith = (...allow: string[]): string | undefined =>
+        new Dialer({ allow, deny: [], ports: ['5432'], isProduction: true }).refusalOf(target);
+
+      expect(refusalWith()).toContain('PROVOST_DIALER_ALLOW must open in production');
+      expect(refusalWith(host)).toBeUndefined();
+      expect(refusalWith('127.0.0.0/8')).toBeUndefined();
+      expect(refusalWith('::1')).toBeUndefined();
+    },
+  );
+
   it('is found as the machine finds it', async () => {
     const { port } = await listen('127.0.0.1');
     const dialer = new Dialer({ allow: [], deny: [], ports: ['1-65535'], isProduction: false });

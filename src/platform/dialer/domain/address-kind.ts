@@ -1,5 +1,5 @@
 // What an address is for (IANA's registries of special-purpose addresses), and where clouds keep credentials.
-import { embeddedV4, type IpAddress, isNat64, isWithin, type Network, parseNetwork } from './address.js';
+import { embeddedV4s, type IpAddress, isNat64, isWithin, type Network, parseNetwork } from './address.js';
 
 export type AddressKind =
   | 'public'
@@ -62,10 +62,10 @@ const RANGES: readonly (readonly [Network, AddressKind])[] = (
 });
 
 export function kindOf(address: IpAddress): AddressKind {
-  const embedded = embeddedV4(address);
-  const inner = embedded === undefined ? 'public' : rangeOf(embedded);
   const outer = isNat64(address) ? 'public' : rangeOf(address);
-  return SEVERITY.indexOf(inner) > SEVERITY.indexOf(outer) ? inner : outer;
+  return embeddedV4s(address)
+    .map(rangeOf)
+    .reduce((worst, kind) => (SEVERITY.indexOf(kind) > SEVERITY.indexOf(worst) ? kind : worst), outer);
 }
 
 function rangeOf(address: IpAddress): AddressKind {

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { assert, constantFrom, integer, ipV4, ipV6, oneof, property, stringMatching } from 'fast-check';
-import { embeddedV4, type IpAddress, isWithin, parseAddress, parseNetwork } from './address.js';
+import { embeddedV4s, type IpAddress, isWithin, parseAddress, parseNetwork } from './address.js';
 
 const read = (text: string): IpAddress => {
   const address = parseAddress(text);
@@ -77,11 +77,22 @@ describe('an address', () => {
     ['2001:0:4136:e378:8000:63bf:80ff:fffe', '127.0.0.1'],
     ['2001:db8::5efe:192.168.0.1', '192.168.0.1'],
     ['2001:db8::200:5efe:192.168.0.1', '192.168.0.1'],
-    ['2001:db8::1', undefined],
-    ['::1', undefined],
-    ['127.0.0.1', undefined],
   ])('may lead to an IPv4 address by a translator or a tunnel: %s', (text, embedded) => {
-    expect(embeddedV4(read(text))?.text).toBe(embedded);
+    expect(embeddedV4s(read(text)).map((one) => one.text)).toEqual([embedded]);
+  });
+
+  it.each(['2001:db8::1', '::1', '127.0.0.1', '64:ff9b:2::127.0.0.1'])('leads to itself: %s', (text) => {
+    expect(embeddedV4s(read(text))).toEqual([]);
+  });
+
+  it.each([
+    ['/48', '64:ff9b:1:c0a8:1:200::'],
+    ['/56', '64:ff9b:1:c0:a8:102::'],
+    ['/64', '64:ff9b:1:0:c0:a801:200:0'],
+    ['/96', '64:ff9b:1::c0a8:102'],
+    ['/96 of another subnet', '64:ff9b:1:7:0:9:c0a8:102'],
+  ])('leads to an IPv4 address by a translator of a local network with a prefix of %s', (_, text) => {
+    expect(embeddedV4s(read(text)).map((one) => one.text)).toContain('192.168.1.2');
   });
 });
 

@@ -20,6 +20,8 @@ const LOW_32 = 0xffff_ffffn;
 const MAPPED = 0xffffn;
 /** 64:ff9b::/96 (RFC 6052): how a network of IPv6 alone reaches IPv4. */
 const NAT64 = 0x0064_ff9b_0000_0000_0000_0000n;
+/** 64:ff9b:1::/48 (RFC 8215): the same for the translators inside one network. */
+const LOCAL_NAT64 = 0x0064_ff9b_0001n;
 
 /** Undefined for what is no address, zone ids and unusual spellings of IPv4 included. An IPv4-mapped one is IPv4. */
 export function parseAddress(text: string): IpAddress | undefined {
@@ -46,22 +48,40 @@ export function isWithin(network: Network, { family, value }: IpAddress): boolea
   return network.family === family && value >> shift === network.value >> shift;
 }
 
-/** The IPv4 address that packets to this IPv6 one may end at: by a translator or a tunnel. */
-export function embeddedV4({ family, value }: IpAddress): IpAddress | undefined {
-  if (family === 4) return undefined;
+/** The IPv4 addresses that packets to this IPv6 one may end at: by a translator or a tunnel. */
+export function embeddedV4s({ family, value }: IpAddress): readonly IpAddress[] {
+  if (family === 4) return [];
+  const values = value >> 80n === LOCAL_NAT64 ? locallyTranslated(value) : [embeddedValue(value)];
+  return values.flatMap((one) => (one === undefined ? [] : [ipv4(one)]));
+}
+
+function embeddedValue(value: bigint): bigint | undefined {
   const high = value >> 32n;
   const isCompatible = high === 0n && value > 1n;
   const isTranslated = high === 0xffff_0000n;
   const isIsatap = (high & 0xfdff_ffffn) === 0x5efen;
-  if (isCompatible || isTranslated || high === NAT64 || isIsatap) return ipv4(value & LOW_32);
-  if (value >> 112n === 0x2002n) return ipv4((value >> 80n) & LOW_32);
+  if (isCompatible || isTranslated || high === NAT64 || isIsatap) return value & LOW_32;
+  if (value >> 112n === 0x2002n) return (value >> 80n) & LOW_32;
   // Teredo keeps it inverted.
-  if (value >> 96n === 0x2001_0000n) return ipv4(~value & LOW_32);
+  if (value >> 96n === 0x2001_0000n) return ~value & LOW_32;
   return undefined;
 }
 
+/**
+ * Each network chooses the length of its translator's prefix, /48 to /96, and with it the place of the IPv4 address
+ * (RFC 6052 §2.2; bits 64 to 71 are left out). In the places of other lengths is mostly padding, 0.0.0.0/8.
+ */
+function locallyTranslated(value: bigint): readonly bigint[] {
+  const withoutOctet = ((value >> 64n) << 56n) | (value & 0xff_ffff_ffff_ffffn);
+  const all = [withoutOctet >> 40n, withoutOctet >> 32n, withoutOctet >> 24n, value].map(
+    (shifted) => shifted & LOW_32,
+  );
+  const hosts = all.filter((one) => one >> 24n !== 0n);
+  return hosts.length > 0 ? hosts : all;
+}
+
 export function isNat64({ family, value }: IpAddress): boolean {
-  return family === 6 && value >> 32n === NAT64;
+  return family === 6 && (value >> 32n === NAT64 || value >> 80n === LOCAL_NAT64);
 }
 
 function ipv4(value: bigint): IpAddress {

@@ -51,19 +51,16 @@ const NEVER = [
   '::ffff:0.0.0.0',
   '::169.254.169.254',
   '64:ff9b::169.254.169.254',
+  '64:ff9b:1::169.254.169.254',
+  '64:ff9b:1:a9fe:a9:fe00::',
+  '64:ff9b:1:a9:fe:a9fe::',
+  '64:ff9b:1:0:a9:fea9:fe00:0',
+  '64:ff9b:1::1',
   '2002:a9fe:a9fe::1',
   '2001:0:4136:e378:8000:63bf:5601:5601',
   'fe80::5efe:10.0.0.1',
 ];
-const RESERVED = [
-  '192.0.0.1',
-  '198.18.0.1',
-  '198.19.255.255',
-  '240.0.0.1',
-  '64:ff9b:1::1',
-  '100::1',
-  '4000::1',
-];
+const RESERVED = ['192.0.0.1', '198.18.0.1', '198.19.255.255', '240.0.0.1', '100::1', '4000::1'];
 const USUAL = [
   '8.8.8.8',
   '10.0.0.1',
@@ -73,6 +70,8 @@ const USUAL = [
   '2606:4700::1111',
   'fd12:3456::1',
   '64:ff9b::8.8.8.8',
+  '64:ff9b:1::10.0.0.1',
+  '64:ff9b:1:a00:0:100::',
   '2002:808:808::1',
 ];
 
@@ -93,21 +92,27 @@ describe('an address for a system', () => {
     expect(verdict(text, { allow: EVERYTHING })).toBe('allowed');
   });
 
-  it.each(['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1', '64:ff9b::127.0.0.1', '2002:7f00:1::'])(
-    'is this machine outside production, and in production when that is allowed: %s',
-    (text) => {
-      expect(verdict(text)).toBe('allowed');
-      expect(verdict(text, { isProduction: true })).toContain('PROVOST_DIALER_ALLOW must open in production');
-      expect(verdict(text, { isProduction: true, allow: EVERYTHING })).toBe('allowed');
-      expect(verdict(text, { isProduction: true }, { purpose: 'directory' })).toBe('allowed');
-    },
-  );
+  it.each([
+    '127.0.0.1',
+    '127.8.8.8',
+    '::1',
+    '::ffff:127.0.0.1',
+    '64:ff9b::127.0.0.1',
+    '64:ff9b:1::127.0.0.1',
+    '2002:7f00:1::',
+  ])('is this machine outside production, and in production when that is allowed: %s', (text) => {
+    expect(verdict(text)).toBe('allowed');
+    expect(verdict(text, { isProduction: true })).toContain('PROVOST_DIALER_ALLOW must open in production');
+    expect(verdict(text, { isProduction: true, allow: EVERYTHING })).toBe('allowed');
+    expect(verdict(text, { isProduction: true }, { purpose: 'directory' })).toBe('allowed');
+  });
 
   it('is denied by its network, by what is embedded in it, and against what is allowed', () => {
     const deny = list('10.0.0.0/8');
     expect(verdict('10.9.9.9', { deny, allow: EVERYTHING })).toBe('PROVOST_DIALER_DENY holds 10.9.9.9');
     expect(verdict('::ffff:10.9.9.9', { deny })).toBe('PROVOST_DIALER_DENY holds 10.9.9.9');
     expect(verdict('2002:a09:909::1', { deny })).toContain('PROVOST_DIALER_DENY');
+    expect(verdict('64:ff9b:1::10.9.9.9', { deny })).toContain('PROVOST_DIALER_DENY');
     expect(verdict('11.0.0.1', { deny })).toBe('allowed');
     expect(verdict('10.9.9.9', { deny }, { purpose: 'directory' })).toContain('PROVOST_DIALER_DENY');
   });
@@ -116,7 +121,7 @@ describe('an address for a system', () => {
     const staysLocal = { staysLocal: true };
     expect(verdict('127.0.0.1', {}, staysLocal)).toBe('allowed');
     expect(verdict('::1', {}, staysLocal)).toBe('allowed');
-    for (const text of ['10.0.0.1', '8.8.8.8', 'fd12::1']) {
+    for (const text of ['10.0.0.1', '8.8.8.8', 'fd12::1', '64:ff9b::127.0.0.1', '2002:7f00:1::']) {
       expect(verdict(text, { allow: EVERYTHING }, staysLocal)).toContain('another machine');
     }
   });

@@ -1,5 +1,5 @@
 // Who may be dialled. Each refusal is the rest of a sentence: why, and which setting opens it.
-import { embeddedV4, type IpAddress } from './address.js';
+import { embeddedV4s, type IpAddress } from './address.js';
 import { type AddressKind, kindOf } from './address-kind.js';
 import type { Host } from './host.js';
 import { hasAddress, hasPort, type HostList, type PortRange } from './host-list.js';
@@ -52,11 +52,13 @@ export function refusalOfAddress(
   const kind = kindOf(address);
   const never = NEVER[kind];
   if (never !== undefined) return `${text} ${never}; no setting opens it`;
-  const embedded = embeddedV4(address);
-  if ([address, embedded].some((one) => one !== undefined && hasAddress(policy.deny, one))) {
+  const embedded = embeddedV4s(address);
+  if ([address, ...embedded].some((one) => hasAddress(policy.deny, one))) {
     return `PROVOST_DIALER_DENY holds ${text}`;
   }
-  if (staysLocal && kind !== 'loopback') return `${text} is another machine, and nothing would be encrypted`;
+  // A translator or a tunnel is another machine, wherever it leads to.
+  if (staysLocal && (kind !== 'loopback' || embedded.length > 0))
+    return `${text} is another machine, and nothing would be encrypted`;
   const isNamed = host.kind === 'name' && policy.allow.names.has(host.name);
   if (isNamed || hasAddress(policy.allow, address)) return undefined;
   if (kind === 'reserved') return `${text} is reserved; PROVOST_DIALER_ALLOW can open it`;

@@ -8,6 +8,10 @@ export type Host =
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 const NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_][a-z0-9_-]{0,62})*$/;
+const LOOPBACKS: readonly IpAddress[] = [
+  { family: 4, value: 0x7f00_0001n, text: '127.0.0.1' },
+  { family: 6, value: 1n, text: '::1' },
+];
 /** What begins, ends or escapes a part of a URL. */
 const FOREIGN = /[\p{Cc}\s%/\\?#@:[\]<>^|]/u;
 
@@ -30,6 +34,12 @@ export function parseHost(text: string): Host {
 /** Names that mean this machine, whatever a resolver says (RFC 6761). */
 export function isLocalName(name: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost');
+}
+
+/** The addresses a host may have, as far as that is known without asking a resolver. */
+export function knownAddressesOf(host: Host): readonly IpAddress[] {
+  if (host.kind === 'address') return [host.address];
+  return host.kind === 'name' && isLocalName(host.name) ? LOOPBACKS : [];
 }
 
 function toAscii(text: string): string | undefined {
