@@ -4,6 +4,8 @@ import { pageQuery } from '../platform/http/index.js';
 const BIGGEST = Number.MAX_SAFE_INTEGER;
 const word = z.string().min(1).max(400);
 
+const instant = z.iso.datetime({ offset: true, error: 'must be a timestamp such as 2027-03-28T00:00:00Z' });
+
 export const auditListQuery = pageQuery.extend({
   actor: word.optional().describe('Only what this actor did, such as local:admin or system.'),
   action: word.optional().describe('Only this action, such as identity.updated.'),
@@ -11,8 +13,8 @@ export const auditListQuery = pageQuery.extend({
   objectId: word.optional().describe('Only this object.'),
   requestId: word.optional().describe('Only what this request did.'),
   operation: word.optional().describe('Only what this operation did, such as o41-7.'),
-  from: z.iso.datetime({ offset: true }).optional().describe('Recorded at this time or later.'),
-  to: z.iso.datetime({ offset: true }).optional().describe('Recorded before this time.'),
+  from: instant.optional().describe('Recorded at this time or later.'),
+  to: instant.optional().describe('Recorded before this time.'),
 });
 
 export const auditExportQuery = auditListQuery.pick({ from: true, to: true });

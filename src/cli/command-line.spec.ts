@@ -35,6 +35,14 @@ const COMMANDS: readonly Command[] = [
     },
     run,
   }),
+  defineCommand({
+    name: 'people allow',
+    about: 'Allow.',
+    options: {
+      to: { kind: 'list', placeholder: 'TO', isRequired: true, about: 'What.', choices: ['see', 'change'] },
+    },
+    run,
+  }),
 ];
 
 function parse(line: string): ReturnType<typeof parseCommandLine> {
@@ -110,6 +118,7 @@ describe('parseCommandLine', () => {
     ['people create --givenname x', '--given-name?'],
     ['--servre http://a queue', '--server?'],
     ['queue list --state FALED', 'FAILED?'],
+    ['people allow --to see --to chagne', 'change?'],
   ])('names what was most likely meant by “%s”', (line, meant) => {
     expect(() => parse(line)).toThrow(
       expect.objectContaining({ exitCode: 2, message: expect.stringContaining(`Did you mean ${meant}`) }),
@@ -122,6 +131,8 @@ describe('parseCommandLine', () => {
     ['queue list more', 'There is one word too many'],
     ['queue cancel', 'ID is missing'],
     ['queue cancel o1-1', '--reason is missing'],
+    ['people allow', '--to is missing. Usage: provost people allow'],
+    ['people allow --to see --to no', '--to must be one of see, change'],
     ['queue cancel o1-1 o1-2 --reason x', 'There is one word too many'],
     ['queue list --limit', '--limit needs a value'],
     ['queue list --limit --json', '--limit needs a value'],

@@ -101,7 +101,7 @@ export function usageOf({
   );
   const typed = Object.entries(options).map(([key, declared]) => {
     const option = declared.kind === 'flag' ? optionName(key) : `${optionName(key)} ${declared.placeholder}`;
-    const isRequired = 'isRequired' in declared && declared.isRequired === true;
+    const isRequired = 'isRequired' in declared && declared.isRequired;
     return `${isRequired ? option : `[${option}]`}${declared.kind === 'list' ? '…' : ''}`;
   });
   return ['provost', name, ...words, ...typed].join(' ');

@@ -1,7 +1,7 @@
 // Whether a connector can use the settings of a system: its own schema decides, this says it in places and remedies.
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
-import { nearestName } from '../platform/config/index.js';
+import { nearestName, wordIssue } from '../platform/config/index.js';
 import type { ProblemField } from '../platform/http/index.js';
 import type { CataloguedConnector, JsonSchema } from './connector/connector-catalogue.js';
 import type { EndpointGuard } from './connector/endpoint-guard.js';
@@ -20,7 +20,7 @@ export function checkSystemSettings(
   { config, secrets }: SystemSettings,
   guard: EndpointGuard,
 ): Record<string, unknown> {
-  const parsed = connector.definition.config.safeParse(config);
+  const parsed = connector.definition.config.safeParse(config, { error: wordIssue });
   const errors = [
     ...(parsed.success
       ? [

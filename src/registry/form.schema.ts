@@ -1,6 +1,6 @@
 // Form attributes and form values as the API takes and gives them.
 import { z } from 'zod';
-import { closedObject, decodeCursor, lineText, pageQuery } from '../platform/http/index.js';
+import { decodeCursor, lineText, pageQuery } from '../platform/http/index.js';
 import { MEDIA_TYPES } from './domain/media-type.js';
 import {
   FORM_ATTRIBUTE_TYPES,
@@ -40,10 +40,12 @@ const example = {
   maxBytes: 1_048_576,
 } as const;
 
-export const createFormAttributeRequest = closedObject({
-  ...fields,
-  maxBytes: fields.maxBytes.default(ATTACHMENT_MAX_BYTES),
-}).meta({ id: 'CreateFormAttributeRequest', description: 'A new form attribute.', example });
+export const createFormAttributeRequest = z
+  .strictObject({
+    ...fields,
+    maxBytes: fields.maxBytes.default(ATTACHMENT_MAX_BYTES),
+  })
+  .meta({ id: 'CreateFormAttributeRequest', description: 'A new form attribute.', example });
 
 /** What a new form attribute is made of; seeds use it too. */
 export type CreateFormAttribute = z.input<typeof createFormAttributeRequest>;
@@ -73,7 +75,7 @@ export const formAttributePage = z
   })
   .meta({ id: 'FormAttributePage', description: 'Some of the form attributes.' });
 
-export const formAttributeListQuery = closedObject(pageQuery.shape);
+export const formAttributeListQuery = z.strictObject(pageQuery.shape);
 
 /** Where the page before ended. @throws Problem 400 */
 export function decodeAttributeCursor(cursor: string): [string, string] {

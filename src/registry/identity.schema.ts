@@ -1,6 +1,6 @@
 // Identities as the API takes and gives them.
 import { z } from 'zod';
-import { closedObject, decodeCursor, lineText, pageQuery } from '../platform/http/index.js';
+import { decodeCursor, lineText, pageQuery } from '../platform/http/index.js';
 import { foldedText } from './domain/folded-text.js';
 import { IDENTITY_STATES, type IdentityEntity } from './identity.entity.js';
 import { roleCode } from './role.schema.js';
@@ -46,21 +46,28 @@ const example = {
   state: 'active',
 } as const;
 
-export const createIdentityRequest = closedObject({
-  ...fields,
-  displayName: fields.displayName.default(null),
-  title: fields.title.default(null),
-  email: fields.email.default(null),
-  phone: fields.phone.default(null),
-  state: fields.state.default('active'),
-  roles: z.array(roleCode).max(500).default([]).describe('Codes of the roles the person has from the start.'),
-}).meta({
-  id: 'CreateIdentityRequest',
-  description: 'A new identity.',
-  example: { ...example, roles: ['staff'] },
-});
+export const createIdentityRequest = z
+  .strictObject({
+    ...fields,
+    displayName: fields.displayName.default(null),
+    title: fields.title.default(null),
+    email: fields.email.default(null),
+    phone: fields.phone.default(null),
+    state: fields.state.default('active'),
+    roles: z
+      .array(roleCode)
+      .max(500)
+      .default([])
+      .describe('Codes of the roles the person has from the start.'),
+  })
+  .meta({
+    id: 'CreateIdentityRequest',
+    description: 'A new identity.',
+    example: { ...example, roles: ['staff'] },
+  });
 
-export const updateIdentityRequest = closedObject(fields)
+export const updateIdentityRequest = z
+  .strictObject(fields)
   .partial()
   .meta({
     id: 'UpdateIdentityRequest',
@@ -105,7 +112,7 @@ export const identityPage = z
 /** Longer than the platform's: a cursor holds a login, which may need three bytes a character. */
 const after = z.string().max(2048).optional().describe('The `next` of the page before.');
 
-export const identityListQuery = closedObject({
+export const identityListQuery = z.strictObject({
   ...pageQuery.shape,
   after,
   login: lineText(128).optional().describe('Only the identity with this login, whatever its case.'),
@@ -116,7 +123,7 @@ export const identityListQuery = closedObject({
   role: roleCode.optional().describe('Only those who have the role with this code.'),
 });
 
-export const memberListQuery = closedObject({ ...pageQuery.shape, after });
+export const memberListQuery = z.strictObject({ ...pageQuery.shape, after });
 
 /** The folded login of the last identity of the page before. @throws Problem 400 */
 export function decodeLoginCursor(cursor: string): string {

@@ -1,6 +1,6 @@
 // Roles as the API takes and gives them.
 import { z } from 'zod';
-import { closedObject, decodeCursor, lineText, pageQuery } from '../platform/http/index.js';
+import { decodeCursor, lineText, pageQuery } from '../platform/http/index.js';
 import type { RoleEntity } from './role.entity.js';
 
 export const roleCode = z
@@ -20,12 +20,15 @@ const fields = {
 
 const example = { code: 'staff', name: 'Staff', description: 'Everybody who is employed here.' };
 
-export const createRoleRequest = closedObject({
-  ...fields,
-  description: fields.description.default(null),
-}).meta({ id: 'CreateRoleRequest', description: 'A new role.', example });
+export const createRoleRequest = z
+  .strictObject({
+    ...fields,
+    description: fields.description.default(null),
+  })
+  .meta({ id: 'CreateRoleRequest', description: 'A new role.', example });
 
-export const updateRoleRequest = closedObject(fields)
+export const updateRoleRequest = z
+  .strictObject(fields)
   .partial()
   .meta({
     id: 'UpdateRoleRequest',
@@ -66,7 +69,7 @@ export const rolePage = z
   })
   .meta({ id: 'RolePage', description: 'Some of the roles.' });
 
-export const roleListQuery = closedObject(pageQuery.shape);
+export const roleListQuery = z.strictObject(pageQuery.shape);
 
 /** The code of the last role of the page before. @throws Problem 400 */
 export function decodeCodeCursor(cursor: string): string {

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Sealer } from '../../src/audit/index.js';
-import { OperatorsService, type Role, SYSTEM_AUTHOR } from '../../src/auth/index.js';
+import { OperatorsService, type Role, ROLES, SYSTEM_AUTHOR } from '../../src/auth/index.js';
 import { type Ran, runClient, type RunOptions } from '../support/client.js';
 import { PASSWORD } from '../support/operators.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
@@ -169,6 +169,61 @@ describe('operators', () => {
     expect(gone).toMatchObject({ code: 1, out: '', err: expect.stringContaining('provost operators list') });
   });
 
+  it('are updated: the name, all the roles, and a password that ends what is open', async () => {
+    await addOperator('otto', 'operator');
+    const elsewhere = { folder: join(folder, 'otto') };
+    const enter = (password: string): Promise<Ran> =>
+      provost('login --login otto', { ...elsewhere, input: `${password}\n` });
+    expect(await enter(PASSWORD)).toMatchObject({ code: 0 });
+    expect(
+      await succeed(`operators update otto --display-name 'Otto N.' --role AUDITOR --role approver`),
+    ).toMatch(/^Name +Otto N\.\n(.*\n)*Roles +(auditor, approver|approver, auditor)$/m);
+    const every = ROLES.map((role) => `--role ${role}`).join(' ');
+    const { roles, displayName } = await json<{ roles: Role[]; displayName: string }>(
+      `operators update otto ${every}`,
+    );
+    expect({ roles: new Set(roles), displayName }).toEqual({ roles: new Set(ROLES), displayName: 'Otto N.' });
+
+    const [piped, fromFile, typed] = ['piped', 'filed', 'typed'].map(
+      (how) => `a long ${how} staple of horses`,
+    );
+    await provost('operators update otto --new-password', { input: `${piped}\n` });
+    expect(await provost('whoami', elsewhere)).toMatchObject({ code: 3 });
+    expect(await enter(PASSWORD)).toMatchObject({ code: 3 });
+    expect(await enter(piped ?? '')).toMatchObject({ code: 0 });
+    await writeFile(path(), `${fromFile}\n`);
+    await succeed(`operators update otto --new-password-file ${path()}`);
+    expect(await enter(fromFile ?? '')).toMatchObject({ code: 0 });
+    const asked = { isTerminal: true, input: [`${typed}\r`, 'something else\r'] };
+    expect(await provost('operators update otto --new-password', asked)).toMatchObject({ code: 2 });
+    expect(await enter(fromFile ?? '')).toMatchObject({ code: 0 });
+  });
+
+  it('are not created or updated by half a command', async () => {
+    const create = `operators create --login nora --display-name Nora --password-file ${path()}`;
+    for (const [command, said] of [
+      [create, '--role is missing'],
+      [`${create} --role admin`, '--role must be one of administrator, '],
+      ['operators update admin', 'Name something to change'],
+      ['services create --login nora --display-name Nora', '--permission is missing'],
+    ] as const) {
+      const { code, out, err } = await provost(command);
+      expect({ code, out, err }).toEqual({ code: 2, out: '', err: expect.stringContaining(said) });
+    }
+    expect((await provost('help operators create')).out).toMatch(
+      /--role ROLE .* One of administrator, operator, /,
+    );
+  });
+
+  it('are listed page by page as the end of each says', async () => {
+    await addOperator('paula', 'operator');
+    const first = await succeed('operators list --limit 1');
+    const after = /^There are more: go on with (--after \S+), or give a larger --limit\.$/m.exec(first)?.[1];
+    const second = await succeed(`operators list --limit 1 ${after}`);
+    expect(second).toMatch(/^LOGIN/);
+    expect(second.split('\n')[1]).not.toBe(first.split('\n')[1]);
+  });
+
   it('change their own password and see their own sessions, ending them one by one or all', async () => {
     await addOperator('olga', 'operator');
     const elsewhere = await mkdtemp(join(tmpdir(), 'provost-cli-'));
@@ -226,11 +281,32 @@ describe('a service', () => {
     expect(await provost('identities list', place)).toMatchObject({ code: 1 });
     expect(await readFile(join(place.folder, 'provost', 'session.json'), 'utf8')).not.toContain(key);
 
-    await succeed(`services keys revoke timer ${items[0]?.id}`);
+    const revoked = await succeed(`services keys revoke timer 'on host a'`);
+    expect(revoked).toBe(`The key on host a (${items[0]?.id}) is revoked.\n`);
     expect(await succeed('services keys list timer')).toMatch(/ revoked /);
     const refused = await provost('schedule list', place);
     expect(refused).toMatchObject({ code: 3, out: '' });
     expect(refused.err).toContain(`--service-key-file ${keyFile}`);
     expect(await succeed('services delete timer --yes')).toBe('timer (The timer) is deleted.\n');
+  });
+
+  it('has keys that are revoked by name or id, and never the wrong one', async () => {
+    await succeed('services create --login twin --display-name Twin --permission queue.read');
+    const make = (name: string): Promise<{ id: string }> =>
+      json<{ id: string }>(`services keys create twin --name ${name}`);
+    const [old, fresh, other] = [await make('same'), await make('same'), await make('other')];
+    const ambiguous = await provost('services keys revoke twin same --yes');
+    expect(ambiguous).toMatchObject({ code: 1, out: '', err: expect.stringContaining('by its id') });
+    const mistyped = await provost('services keys revoke twin othr --yes');
+    expect(mistyped).toMatchObject({ code: 1, out: '', err: expect.stringContaining('Did you mean other?') });
+    const asked = await provost('services keys revoke twin other', { isTerminal: true, input: 'n\n' });
+    expect(asked).toMatchObject({ code: 130, err: expect.stringContaining(`other (${other.id}) of twin?`) });
+
+    await succeed(`services keys revoke twin ${old.id}`);
+    expect(await succeed('services keys revoke twin same')).toBe(`The key same (${fresh.id}) is revoked.\n`);
+    const { items } = await json<{ items: { id: string; revokedAt: string | null }[] }>(
+      'services keys list twin',
+    );
+    expect(items.filter(({ revokedAt }) => revokedAt === null).map(({ id }) => id)).toEqual([other.id]);
   });
 });

@@ -2,11 +2,22 @@
 import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, HttpCode, Param, Post, Req, Res, StreamableFile } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  StreamableFile,
+} from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { lineText, preferredWaitSeconds, Public } from '../../src/platform/http/index.js';
+import { idParam, lineText, pageQuery, preferredWaitSeconds, Public } from '../../src/platform/http/index.js';
 import { bootTestApp, type TestApp } from '../support/http-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { type RawAnswer, sendRaw } from '../support/raw-http.js';
@@ -14,6 +25,10 @@ import { expectSecurityHeaders } from '../support/security-headers.js';
 
 const CANARY = 'canary-in-an-error';
 const noted = z.strictObject({ note: lineText(20) });
+const wished = z.strictObject({
+  days: z.int().max(30).default(7),
+  config: z.strictObject({ label: z.string().optional() }).optional(),
+});
 
 /** The last answer that never ends by itself. */
 let flood: Readable;
@@ -34,6 +49,25 @@ class ProbeController {
   @Public('a test')
   note(@Body({ schema: noted }) body: z.output<typeof noted>): { note: string } {
     return body;
+  }
+
+  @Post('wishes')
+  @HttpCode(200)
+  @Public('a test')
+  wish(@Body({ schema: wished }) body: z.output<typeof wished>): z.output<typeof wished> {
+    return body;
+  }
+
+  @Get('pages')
+  @Public('a test')
+  page(@Query({ schema: pageQuery }) query: z.output<typeof pageQuery>): z.output<typeof pageQuery> {
+    return query;
+  }
+
+  @Get('objects/:id')
+  @Public('a test')
+  object(@Param('id', { schema: idParam }) id: string): { id: string } {
+    return { id };
   }
 
   @Post('actions')
@@ -214,12 +248,43 @@ describe('every route', () => {
   });
 });
 
+describe('a faulty place', () => {
+  it('in the body has its pointer, an unknown field its own, with the name that was meant', async () => {
+    const response = await post('/probe/wishes', '{"days":31,"confg":{},"config":{"a/b":1,"labe":2}}');
+    expect(response.status).toBe(400);
+    expect((await problemOf(response))['errors']).toEqual([
+      { pointer: '/days', detail: 'must be at most 30' },
+      { pointer: '/config/a~1b', detail: 'is not known here (known: label)' },
+      { pointer: '/config/labe', detail: 'is not known here. Did you mean label?' },
+      { pointer: '/confg', detail: 'is not known here. Did you mean config?' },
+    ]);
+  });
+
+  it.each([
+    ['/probe/pages?limit=201', 'query/limit', 'must be at most 200'],
+    ['/probe/pages?limit=many', 'query/limit', 'must be a number'],
+    ['/probe/pages?limt=5', 'query/limt', 'is not known here. Did you mean limit?'],
+    ['/probe/objects/7', 'path/id', 'must be a UUID'],
+  ])('of %s is %s', async (path, pointer, detail) => {
+    const response = await fetch(`${app.url}${path}`);
+    expect(response.status).toBe(400);
+    expect(await problemOf(response)).toMatchObject({ errors: [{ pointer, detail }] });
+  });
+});
+
 describe('a body', () => {
+  it('may be left out where every field may be', async () => {
+    const { status, body } = await app.request('POST', '/probe/wishes');
+    expect({ status, body }).toEqual({ status: 200, body: { days: 7 } });
+  });
+
   const names = Array.from({ length: 1_001 }, (_, index) => `"f${index}":0`).join(',');
 
   it.each<[string, string | Buffer, string]>([
     ['that is no JSON', '{"note":', 'not JSON'],
-    ['that is missing', '', 'expected object'],
+    ['that is missing', '', 'The body: is missing.'],
+    ['that is null', 'null', 'The body: must be an object.'],
+    ['with a field too few', '{}', '/note: is missing.'],
     ['with a lone surrogate', '{"note":"\\ud800"}', 'surrogate'],
     ['with a poisoned prototype', '{"note":"x","__proto__":{"polluted":true}}', '/__proto__'],
     ['with an escaped prototype', '{"note":"x","__pr\\u006fto__":{"polluted":true}}', '/__proto__'],

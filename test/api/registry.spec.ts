@@ -388,10 +388,10 @@ describe('the registry over HTTP', () => {
 
     it('answers an unknown field with the nearest known one', async () => {
       const created = await call('POST', '/api/v1/identities', { body: { ...valid, surnme: 'x' } });
-      expect(expectProblem(created, 400, 'http/invalid-request').detail).toContain('did you mean "surname"?');
+      expect(expectProblem(created, 400, 'http/invalid-request').detail).toContain('Did you mean surname?');
       const { id } = await anIdentity();
       const changed = await call('PATCH', `/api/v1/identities/${id}`, { body: { Login: 'x' } });
-      expect(expectProblem(changed, 400, 'http/invalid-request').detail).toContain('did you mean "login"?');
+      expect(expectProblem(changed, 400, 'http/invalid-request').detail).toContain('Did you mean login?');
       const version = await call('PATCH', `/api/v1/identities/${id}`, { body: { version: 9 } });
       expectProblem(version, 400, 'http/invalid-request');
     });

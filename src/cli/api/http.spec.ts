@@ -87,6 +87,26 @@ describe('exchange', () => {
     );
   });
 
+  it('says that a port is not allowed, and that nothing was sent', async () => {
+    const sent = exchange('http://127.0.0.1:9', { method: 'POST', path: '/x', body: {} });
+    const said = await sent.catch((error: CliError) => `${error.exitCode}: ${error.message}`);
+    expect(said).toMatch(/^4: The port 9 of http:\/\/127\.0\.0\.1:9 is not allowed.* Nothing was sent\./);
+    expect(said).not.toContain('not known');
+  });
+
+  it('has no doubt about a change that could not be sent: nobody listens, or nobody knows the name', async () => {
+    const url = await serve(() => undefined);
+    const [server] = servers.splice(0);
+    await new Promise((resolve) => server?.close(resolve));
+    for (const nowhere of [url, 'http://provost.invalid']) {
+      const said = await exchange(nowhere, { method: 'POST', path: '/x', body: {} }).catch(
+        (error: CliError) => `${error.exitCode}: ${error.message}`,
+      );
+      expect(said).toContain(`4: No answer from ${nowhere}`);
+      expect(said).not.toContain('not known');
+    }
+  });
+
   it('says when it is not known whether a change was made', async () => {
     const url = await serve((request) => request.socket.destroy());
     const sent = exchange(url, { method: 'DELETE', path: '/x' });

@@ -130,6 +130,16 @@ describe('audit export', () => {
     expect(await audit(span, 'audit', 'export', ...days)).toMatchObject({ code: 0 });
   });
 
+  it.each([
+    ['--from', 'yesterday'],
+    ['--to', '2027-01-05'],
+    ['--to', '2027-13-05T00:00:00Z'],
+  ])('says what a timestamp is, and asks nothing: %s %s', async (option, instant) => {
+    const { code, out, err } = await audit({}, 'audit', 'export', option, instant);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(`${option} must be a timestamp such as 2027-01-05T00:00:00Z; it is “${instant}”.`);
+  });
+
   it('ends with 4 when the answer breaks off, and leaves no half file', async () => {
     const file = join(folder, 'export.ndjson');
     const broken: Script = {

@@ -18,7 +18,7 @@ const YES = { kind: 'flag', about: 'Do not ask at a terminal whether it is meant
 const PERMISSION = {
   kind: 'list',
   placeholder: 'PERMISSION',
-  about: 'What it may do, such as identities.read; several are given one by one.',
+  about: 'What it may do, such as identities.read; several are given one by one, each with --permission.',
 } as const;
 
 const COLUMNS: readonly Column[] = [

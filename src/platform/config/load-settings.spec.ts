@@ -41,6 +41,13 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('says what a value must be', () => {
+    expect(faultsOf({ PORT: 'http', PROVOST_PROBE_WAIT_SECONDS: '0' })).toEqual([
+      'PORT: must be a number (it is "http"). The port.',
+      'PROVOST_PROBE_WAIT_SECONDS: must be at least 1 (it is "0"). Seconds to wait.',
+    ]);
+  });
+
   it('suggests the nearest name for an unknown one with its prefix, and leaves others alone', () => {
     const [fault, ...more] = faultsOf({ PROVOST_PROBE_WAIT_SECOND: '9', SOMETHING_ELSE: 'x' });
     expect(fault).toContain('Did you mean PROVOST_PROBE_WAIT_SECONDS?');

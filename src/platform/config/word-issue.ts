@@ -17,9 +17,17 @@ export function wordIssue(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_union':
       return wordUnion(issue);
     case 'too_big':
-      return wordLimit(issue.exact ? 'exactly' : issue.inclusive ? 'at most' : 'less than', issue.maximum, issue.origin);
+      return wordLimit(
+        issue.exact ? 'exactly' : issue.inclusive ? 'at most' : 'less than',
+        issue.maximum,
+        issue.origin,
+      );
     case 'too_small':
-      return wordLimit(issue.exact ? 'exactly' : issue.inclusive ? 'at least' : 'more than', issue.minimum, issue.origin);
+      return wordLimit(
+        issue.exact ? 'exactly' : issue.inclusive ? 'at least' : 'more than',
+        issue.minimum,
+        issue.origin,
+      );
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`;
     case 'invalid_format':
@@ -82,7 +90,7 @@ const FORMATS: Record<string, string> = {
   uuid: 'a UUID',
 };
 
-function wordFormat(issue: z.core.$ZodIssueInvalidStringFormat): string {
+function wordFormat(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidStringFormat>): string {
   if ('prefix' in issue) return `must begin with ${JSON.stringify(issue['prefix'])}`;
   if ('suffix' in issue) return `must end with ${JSON.stringify(issue['suffix'])}`;
   if ('includes' in issue) return `must contain ${JSON.stringify(issue['includes'])}`;
@@ -93,9 +101,13 @@ function wordFormat(issue: z.core.$ZodIssueInvalidStringFormat): string {
 
 function wordUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string {
   if (issue.input === undefined) return 'is missing';
-  if (issue.options && issue.options.length > 0) return `must be ${oneOf(issue.options.map(shown))}`;
+  if (Array.isArray(issue.options) && issue.options.length > 0) {
+    return `must be ${oneOf(issue.options.map(shown))}`;
+  }
   const forms = issue.errors.map(([first]) => first?.message).filter((words) => words !== undefined);
-  return forms.length === 0 ? 'is not valid' : `fits none of the possible forms: ${[...new Set(forms)].join('; or ')}`;
+  return forms.length === 0
+    ? 'is not valid'
+    : `fits none of the possible forms: ${[...new Set(forms)].join('; or ')}`;
 }
 
 function shown(value: unknown): string {

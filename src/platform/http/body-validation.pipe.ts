@@ -35,7 +35,8 @@ type Issue = {
   readonly keys?: readonly string[];
 };
 
-type Result = { readonly issues: readonly Issue[] } | { readonly issues?: undefined; readonly value: unknown };
+type Result =
+  { readonly issues: readonly Issue[] } | { readonly issues?: undefined; readonly value: unknown };
 
 async function check(value: unknown, schema: Schema): Promise<Result> {
   if (!(schema instanceof z.ZodType)) return schema['~standard'].validate(value);

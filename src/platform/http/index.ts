@@ -1,4 +1,3 @@
-export { closedObject } from './closed-object.schema.js';
 export { etagOf, requireMatch } from './etag.js';
 export {
   decodeCursor,

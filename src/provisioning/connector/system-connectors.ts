@@ -1,6 +1,7 @@
 // The open connectors of this process: one for each system, replaced when its configuration changes.
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditLog } from '../../audit/index.js';
+import { wordIssue } from '../../platform/config/index.js';
 import { Database, withoutCommitWitness } from '../../platform/database/index.js';
 import { Secret } from '../../platform/logging/index.js';
 import { SecretBox } from '../../platform/secrets/index.js';
@@ -59,7 +60,7 @@ export class SystemConnectors implements OnApplicationShutdown {
   /** A connector of its own, for the caller to close. No secret is used before that is recorded. */
   async open(system: SystemConfiguration): Promise<Connector> {
     const definition = this.catalogue.require(system.connector);
-    const config: unknown = definition.config.parse(system.config);
+    const config: unknown = definition.config.parse(system.config, { error: wordIssue });
     const endpoint = definition.endpoint(config);
     const fault = this.guard.faultOf(endpoint);
     if (fault !== undefined) throw new ConnectorError('misconfigured', fault.reason);
