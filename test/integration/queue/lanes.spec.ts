@@ -230,9 +230,13 @@ describe('lanes', () => {
     });
     await enqueue(node, aNote({ note: 'one' }), aNote({ note: 'two' }));
     node.worker.start();
-    const rescuing = setInterval(() => void node.rescue(), 50);
+    let rescue: Promise<unknown> = Promise.resolve();
+    const rescuing = setInterval(() => {
+      rescue = rescue.then(() => node.rescue());
+    }, 50);
     await node.until(async () => (await archived(node)).length === 2);
     clearInterval(rescuing);
+    await rescue;
     expect(await node.database.query('select from queue_executors')).toHaveLength(2);
   });
 
