@@ -95,7 +95,7 @@ describe('a text without a secret', () => {
     'a cookie and the authorization of anna',
     'npm run seed -- operator --login anna --password-file ./admin --reset-password',
     'GET /api/v1/audit?objectKey=7&page=2',
-    `    at f (/work/migrations/1795000009000-Create-Secret-Keys-And-Their-Checks.spec.ts:1:1)`,
+    `    at f (/srv/migrations/1795000009000-Create-Secret-Keys-And-Their-Checks.spec.ts:1:1)`,
     '',
   ])('is written as it is: %s', (text) => {
     expect(maskText(text)).toBe(text);
