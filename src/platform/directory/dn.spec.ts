@@ -47,6 +47,8 @@ describe('a distinguished name', () => {
     ['cn=L\\C3\\A9a,dc=org', 'cn=Léa,dc=org'],
     ['cn=a\\\\ ,dc=org', 'cn=a\\5C,dc=org'],
     ['cn=a+uid=b,dc=org', 'cn=a+uid=b,dc=org'],
+    ['cn=\u205f ,dc=org', 'cn=\u205f,dc=org'],
+    ['cn=\u00a0a\u2003,dc=org', 'cn=\u00a0a\u2003,dc=org'],
     ['1.2.3=#0401FF,dc=org', '1.2.3=#0401FF,dc=org'],
     ['', ''],
   ])('is understood in its other spellings: %s', (text, canonical) => {

@@ -19,7 +19,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The levels of a DN, the entry's own first; spaces around separators are allowed. Throws DnSyntaxError. */
 export function parseDn(text: string): Rdn[] {
-  if (text.trim() === '') return [];
+  if (withoutSpaces(text) === '') return [];
   return splitAt(text, ',').map((level) => splitAt(level, '+').map((part) => parsePart(part, text)));
 }
 
@@ -110,8 +110,9 @@ function splitAt(text: string, separator: ',' | '+'): string[] {
 
 function parsePart(part: string, whole: string): NamePart {
   const equals = part.indexOf('=');
-  const type = part.slice(0, Math.max(equals, 0)).trim();
-  if (!TYPE.test(type)) throw syntaxError(whole, `"${part.trim()}" is not of the form attribute=value`);
+  const type = withoutSpaces(part.slice(0, Math.max(equals, 0)));
+  if (!TYPE.test(type))
+    throw syntaxError(whole, `"${withoutSpaces(part)}" is not of the form attribute=value`);
   const raw = trimUnescaped(part.slice(equals + 1));
   if (raw === '') throw syntaxError(whole, `"${type}" has no value`);
   if (raw.startsWith('#')) {
@@ -121,9 +122,14 @@ function parsePart(part: string, whole: string): NamePart {
   return { type, value: unescape(raw, whole), isHex: false };
 }
 
+/** Only U+0020 may stand around a separator (RFC 4514 §4): any other white space is part of the value. */
+function withoutSpaces(text: string): string {
+  return text.replace(/^ +/, '').replace(/(?<! ) +$/, '');
+}
+
 function trimUnescaped(raw: string): string {
-  const text = raw.trimStart();
-  const end = text.trimEnd();
+  const text = raw.replace(/^ +/, '');
+  const end = withoutSpaces(text);
   // A backslash at the end escapes the space that was cut off, unless it is escaped itself.
   const backslashes = /\\*$/.exec(end)?.[0].length ?? 0;
   return backslashes % 2 === 1 && end.length < text.length ? `${end} ` : end;
