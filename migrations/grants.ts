@@ -38,7 +38,10 @@ export const servingGrants: RoleGrants = {
     provisioning_systems: WRITE,
     queue_archive: APPEND,
     queue_attempts: APPEND,
-    queue_executors: KEEP,
+    queue_executors: WRITE,
+    queue_group_members: WRITE,
+    queue_groups: WRITE,
+    queue_installation: KEEP,
     queue_intents: APPEND,
     queue_lanes: WRITE,
     queue_operations: WRITE,
@@ -53,5 +56,9 @@ export const servingGrants: RoleGrants = {
     schedule_entries: KEEP,
     schedule_runs: WRITE,
   },
-  functions: ['audit_forget(bigint, bytea, bytea)', 'platform_make_partition(text, date)'],
+  functions: [
+    'audit_forget(bigint, bytea, bytea)',
+    'platform_drop_partition(text, date)',
+    'platform_make_partition(text, date)',
+  ],
 };

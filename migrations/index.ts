@@ -14,6 +14,9 @@ import { CreateSecretKeys1795000009000 } from './1795000009000-create-secret-key
 import { LetAFunctionMakePartitions1795000009500 } from './1795000009500-let-a-function-make-partitions.js';
 import { CreateIdempotencyKeys1795000010000 } from './1795000010000-create-idempotency-keys.js';
 import { AddCatchUp1795000011000 } from './1795000011000-add-catch-up.js';
+import { CompleteQueue1795000012000 } from './1795000012000-complete-queue.js';
+import { IndexQueue1795000012200 } from './1795000012200-index-queue.js';
+import { DropOldPartitions1795000012500 } from './1795000012500-drop-old-partitions.js';
 
 export const migrations: readonly MigrationClass[] = [
   CreateAudit1795000001000,
@@ -30,4 +33,7 @@ export const migrations: readonly MigrationClass[] = [
   LetAFunctionMakePartitions1795000009500,
   CreateIdempotencyKeys1795000010000,
   AddCatchUp1795000011000,
+  CompleteQueue1795000012000,
+  IndexQueue1795000012200,
+  DropOldPartitions1795000012500,
 ];

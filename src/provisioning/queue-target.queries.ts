@@ -1,27 +1,9 @@
 // The queue target of a system, kept in step with the system.
 import type { Transaction } from '../platform/database/index.js';
-import type { RetryPolicy } from '../queue/index.js';
-
-export interface TargetSettings {
-  readonly name: string;
-  readonly concurrency: number;
-  readonly retryPolicy: RetryPolicy;
-}
 
 /** Operators read it in the queue. */
 export function targetNameOf(systemName: string): string {
   return `system:${systemName}`;
-}
-
-export async function changeTarget(
-  transaction: Transaction,
-  id: number,
-  { name, concurrency, retryPolicy }: TargetSettings,
-): Promise<void> {
-  await transaction.query(
-    'update queue_targets set name = $2, concurrency = $3, retry_policy = $4 where id = $1',
-    [id, name, concurrency, retryPolicy],
-  );
 }
 
 /** Lanes of the target that hold work. */

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../platform/database/index.js';
-import type { RetryPolicy, TargetMode } from '../queue/index.js';
+import type { RetryChoice, TargetMode } from '../queue/index.js';
 import { noSystem } from './provisioning.problems.js';
 import type { SystemEntity } from './system.entity.js';
 
@@ -7,13 +7,15 @@ import type { SystemEntity } from './system.entity.js';
 export interface SystemRow extends SystemEntity {
   readonly mode: TargetMode;
   readonly concurrency: number;
-  readonly retryPolicy: RetryPolicy;
+  readonly retryPolicy: RetryChoice;
+  readonly ratePerSecond: number | null;
 }
 
 const SELECT_SYSTEM = `
   select s.id, s.name, s.description, s.connector, s.config, s.sealed_secrets as "sealedSecrets",
     s.target_id as "targetId", s.version, s.created_at as "createdAt", s.updated_at as "updatedAt",
-    t.mode, t.concurrency, t.retry_policy as "retryPolicy"
+    t.mode, t.concurrency, coalesce(t.retry_settings, to_jsonb(t.retry_policy)) as "retryPolicy",
+    t.rate_per_second as "ratePerSecond"
   from provisioning_systems s
   join queue_targets t on t.id = s.target_id`;
 

@@ -16,21 +16,47 @@ const secrets = z
   .record(settingName, multilineText(8192).min(1, 'must not be empty'))
   .describe('Write-only and kept encrypted; GET /api/v1/connectors names them.');
 
+const seconds = z.number().min(0).max(2_592_000);
+
+const ownRetryPolicy = z.discriminatedUnion('type', [
+  z
+    .strictObject({
+      type: z.literal('exponential').describe('Ever longer, at random up to the delay of the moment.'),
+      firstDelaySeconds: seconds.describe('The longest delay after the first failure.'),
+      factor: z.number().min(1).max(100).describe('How much longer each delay may be than the one before.'),
+      longestDelaySeconds: seconds.describe('No delay is longer.'),
+      giveUpAfterSeconds: seconds.describe('After so long the next failure is the last.'),
+    })
+    .describe('Ever longer delays.'),
+  z
+    .strictObject({
+      type: z.literal('steps').describe('One delay after each failure.'),
+      delaysSeconds: z
+        .array(seconds)
+        .max(50)
+        .readonly()
+        .describe('The failure after the last delay is the last.'),
+    })
+    .describe('Delays one by one.'),
+]);
+
 const fields = {
   name,
   description: multilineText(2000).describe('What the system is for.'),
   connector: z.string().min(1).max(64).describe('The kind of its connector; it never changes.'),
   isAsynchronous: z.boolean().describe('Whether changes wait for the next run of ProvisioningQueue.'),
-  concurrency: z
-    .int()
-    .min(1)
-    .max(64)
-    .describe('Operations that run on it at the same time, in each process.'),
+  concurrency: z.int().min(1).max(64).describe('Operations that run on it at the same time, over all nodes.'),
+  ratePerSecond: z
+    .number()
+    .min(0.01)
+    .max(100_000)
+    .nullable()
+    .describe('Attempts it takes in a second, over all nodes; null for as many as there are.'),
   retryPolicy: z
-    .enum(['default', 'czechidm'])
+    .union([z.enum(['default', 'czechidm']), ownRetryPolicy])
     .describe(
       'When a failed operation is tried again. default: after 15 s, then ever later up to 1 h, for 24 h; ' +
-        'czechidm: after 2 min, 5 min, 20 min, 2 h and 12 h.',
+        'czechidm: after 2 min, 5 min, 20 min, 2 h and 12 h; or one of its own.',
     ),
 };
 
@@ -45,6 +71,7 @@ const example = {
   },
   isAsynchronous: false,
   concurrency: 4,
+  ratePerSecond: null,
   retryPolicy: 'default',
 } as const;
 
@@ -56,6 +83,7 @@ export const createSystemRequest = z
     secrets: secrets.default({}),
     isAsynchronous: fields.isAsynchronous.default(false),
     concurrency: fields.concurrency.default(8),
+    ratePerSecond: fields.ratePerSecond.default(null),
     retryPolicy: fields.retryPolicy.default('default'),
   })
   .meta({
@@ -74,6 +102,7 @@ export const updateSystemRequest = z
     ),
     isAsynchronous: fields.isAsynchronous,
     concurrency: fields.concurrency,
+    ratePerSecond: fields.ratePerSecond,
     retryPolicy: fields.retryPolicy,
   })
   .partial()
@@ -164,6 +193,7 @@ export function toSystemResponse(system: System): SystemResponse {
     warnings: [...system.warnings],
     isAsynchronous: system.mode === 'asynchronous',
     concurrency: system.concurrency,
+    ratePerSecond: system.ratePerSecond,
     retryPolicy: system.retryPolicy,
     version: system.version,
     createdAt: system.createdAt.toISOString(),

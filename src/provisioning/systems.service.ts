@@ -10,7 +10,7 @@ import { type CataloguedConnector, ConnectorCatalogue } from './connector/connec
 import { EndpointGuard } from './connector/endpoint-guard.js';
 import type { SystemWarning } from './domain/system-endpoint.js';
 import { provisioningProblem, referringTable } from './provisioning.problems.js';
-import { changeTarget, countBusyLanes, removeTarget, targetNameOf } from './queue-target.queries.js';
+import { countBusyLanes, removeTarget, targetNameOf } from './queue-target.queries.js';
 import { maskedSecrets, openSecrets, type PlainSecrets, sealSecrets } from './sealed-secrets.js';
 import { checkSystemSettings, requireSecretsForNewAddress } from './system-check.js';
 import { SystemEntity } from './system.entity.js';
@@ -18,9 +18,19 @@ import { listSystems, loadSystem, lockSystem, type SystemRow } from './system.qu
 import { type CreateSystem, createSystemRequest, type System, type UpdateSystem } from './systems.schema.js';
 
 /** What people change, but for the secrets. */
-type SystemFields = Pick<SystemRow, 'name' | 'description' | 'config' | 'concurrency' | 'retryPolicy'> & {
+type SystemFields = Pick<
+  SystemRow,
+  'name' | 'description' | 'config' | 'concurrency' | 'ratePerSecond' | 'retryPolicy'
+> & {
   readonly isAsynchronous: boolean;
 };
+
+const OF_THE_TARGET: readonly (keyof SystemFields)[] = [
+  'name',
+  'concurrency',
+  'ratePerSecond',
+  'retryPolicy',
+];
 
 interface SystemChange {
   readonly wanted: SystemFields;
@@ -58,13 +68,9 @@ export class SystemsService {
     const fields = { ...given, config };
     return this.#withFreeName(fields.name, async (transaction) => {
       const id = randomUUID();
-      const { name, description, isAsynchronous, concurrency, retryPolicy } = fields;
-      const targetId = await this.targets.create(transaction, {
-        name: targetNameOf(name),
-        mode: isAsynchronous ? 'asynchronous' : 'synchronous',
-        concurrency,
-        retry_policy: retryPolicy,
-      });
+      const { name, description, isAsynchronous } = fields;
+      const mode = isAsynchronous ? 'asynchronous' : 'synchronous';
+      const targetId = await this.targets.create(transaction, mode, { ...fields, name: targetNameOf(name) });
       await transaction.query(
         `insert into provisioning_systems (id, name, description, connector, config, sealed_secrets, target_id)
          values ($1, $2, $3, $4, $5, $6, $7)`,
@@ -141,6 +147,7 @@ export class SystemsService {
       config: before.config,
       isAsynchronous: input.isAsynchronous ?? before.isAsynchronous,
       concurrency: input.concurrency ?? before.concurrency,
+      ratePerSecond: input.ratePerSecond === undefined ? before.ratePerSecond : input.ratePerSecond,
       retryPolicy: input.retryPolicy ?? before.retryPolicy,
     };
     if (input.config === undefined && input.secrets === undefined) return wanted;
@@ -160,8 +167,8 @@ export class SystemsService {
     targetId: number,
     { wanted, changed, entered }: SystemChange,
   ): Promise<void> {
-    if (changed.some((field) => field === 'name' || field === 'concurrency' || field === 'retryPolicy')) {
-      await changeTarget(transaction, targetId, { ...wanted, name: targetNameOf(wanted.name) });
+    if (changed.some((field) => OF_THE_TARGET.includes(field))) {
+      await this.targets.change(transaction, targetId, { ...wanted, name: targetNameOf(wanted.name) });
     }
     if (changed.includes('isAsynchronous')) {
       const mode = wanted.isAsynchronous ? 'asynchronous' : 'synchronous';
@@ -232,8 +239,9 @@ export class SystemsService {
 }
 
 function fieldsOf(system: SystemRow): SystemFields {
-  const { name, description, config, mode, concurrency, retryPolicy } = system;
-  return { name, description, config, isAsynchronous: mode === 'asynchronous', concurrency, retryPolicy };
+  const { name, description, config, mode, concurrency, ratePerSecond, retryPolicy } = system;
+  const isAsynchronous = mode === 'asynchronous';
+  return { name, description, config, isAsynchronous, concurrency, ratePerSecond, retryPolicy };
 }
 
 function isEmpty(secrets: PlainSecrets | undefined): boolean {

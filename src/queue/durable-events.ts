@@ -7,7 +7,7 @@ import type { Actor } from '../platform/http/index.js';
 import type { EnqueueChild, OperationKind } from './operation-kind.js';
 import { OperationKinds } from './operation-kinds.js';
 import { Queue } from './queue.service.js';
-import { DATABASE_TARGET } from './targets.service.js';
+import { DATABASE_TARGET } from './target.js';
 
 export interface DurableEvent {
   /** What kind of object changed, such as `identity`. */
@@ -20,6 +20,8 @@ export interface Subscriber {
   /** Stored in rows as the operation's kind: never renamed. */
   readonly name: string;
   readonly topics: readonly string[];
+  /** Whether it looks at the newest state only, so that a newer change stands for older ones it has not seen yet. */
+  readonly seesNewestOnly: boolean;
   /**
    * Decides what follows from the change, reading the newest state in `transaction`; children and rows
    * commit together with the event's own end. Returns one line for people.
@@ -58,13 +60,14 @@ export class DurableEvents {
   operationsFor(event: DurableEvent): Parameters<EnqueueChild>[0][] {
     return this.#subscribers
       .filter(({ topics }) => topics.includes(event.topic))
-      .map(({ name }) => ({
+      .map(({ name, seesNewestOnly }) => ({
         lane: `${event.topic}:${event.id}:${name}`,
         targetId: DATABASE_TARGET,
         kind: name,
         subject: `${event.topic} ${event.id} changed`,
         payload: { topic: event.topic, id: event.id },
         actor: event.actor,
+        ...(seesNewestOnly ? { supersession: 'state' as const } : {}),
       }));
   }
 }
@@ -75,8 +78,6 @@ function toKind(subscriber: Subscriber): OperationKind<z.infer<typeof eventPaylo
     payload: eventPayload,
     whenExhausted: 'park',
     retryGate: 'claim',
-    isGated: false,
-    isCorrectable: true,
     run: async ({ operation }) => ({
       kind: 'executed',
       summary: 'decided',

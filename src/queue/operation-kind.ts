@@ -4,7 +4,8 @@ import type { Transaction } from '../platform/database/index.js';
 import type { Actor } from '../platform/http/index.js';
 import type { OperationRef } from './domain/operation-id.js';
 import type { QueuedState } from './domain/operation-state.js';
-import type { Failure, KindRules } from './domain/outcome.js';
+import type { Failure, Held, KindRules } from './domain/outcome.js';
+import type { Supersession } from './domain/supersession.js';
 
 /** Work to enqueue. */
 export interface NewOperation {
@@ -17,8 +18,18 @@ export interface NewOperation {
   /** At most 2 kB as JSON. */
   readonly payload: unknown;
   readonly actor: Actor;
-  /** 0 goes before 1. */
-  readonly priority?: number;
+  /** An urgent operation's lane goes before others of its target, so that a disable is not behind a bulk update. */
+  readonly priority?: 'urgent' | 'normal';
+  /** Whether a newer one replaces it, and what it replaces; without it neither. */
+  readonly supersession?: Supersession;
+  /** The lane goes with its last operation; for keys that are used once. */
+  readonly isSingleUse?: boolean;
+  /** The groups it is a member of. */
+  readonly groups?: readonly number[];
+  /** It begins once that operation, or that group, has ended, whatever its end. */
+  readonly waitsFor?: OperationRef | { readonly group: number };
+  /** What was found when it was decided: it is stored as FAILED, and tried again or parked like after an attempt. */
+  readonly failure?: Failure;
 }
 
 export interface EnqueuedOperation<Payload = unknown> extends OperationRef {
@@ -55,6 +66,7 @@ export interface Attempt<Payload> {
   /**
    * Stores the intent; nothing may be sent before it resolves.
    * @throws LeaseLostError when another executor may own the lane by now: send nothing.
+   * @throws HeldError when the target may not be written any more: send nothing.
    */
   intend(intent: Intent): Promise<void>;
   /** What earlier attempts of this lane were about to send and nobody knows the end of, newest first. */
@@ -72,23 +84,39 @@ export type Outcome =
       /** Rows and children that commit with the completion; may return a better summary. Reads and decides on the database alone. */
       readonly settle?: (transaction: Transaction, enqueue: EnqueueChild) => Promise<string | void>;
     }
-  | Failure;
+  | Failure
+  | Held;
+
+/** An operation that a person says is executed, and what it announced last. */
+export interface ConfirmedOperation<Payload = unknown> extends EnqueuedOperation<Payload> {
+  readonly sent: Pick<Intent, 'action' | 'identifier'> | null;
+}
 
 export interface OperationKind<Payload = unknown> extends KindRules {
   /** Stored in rows: never renamed. */
   readonly kind: string;
   readonly payload: z.ZodType<Payload>;
-  /** Whether it waits for ProvisioningQueue on an asynchronous target. */
-  readonly isGated: boolean;
-  /** Whether a newer operation of the lane corrects a failed head, so that the head is tried again at once. */
-  readonly isCorrectable: boolean;
   /** One attempt. It may run again after a crash. A thrown error is a fault of Provost, not a refusal of the target. */
   run(attempt: Attempt<Payload>): Promise<Outcome>;
   /** The module's own rows about new operations, written with them. */
   recordEnqueued?(transaction: Transaction, operations: readonly EnqueuedOperation<Payload>[]): Promise<void>;
+  /** The module's own rows when a person says that the effect took place: nobody has read the target. */
+  recordConfirmed?(
+    transaction: Transaction,
+    operations: readonly ConfirmedOperation<Payload>[],
+  ): Promise<void>;
 }
 
 /** The lane may belong to another executor by now: whatever was computed is dropped. */
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
+}
+
+/** What the attempt was about to send is held back; the operation waits until the hold is lifted. */
+export class HeldError extends Error {
+  override readonly name = 'HeldError';
+
+  constructor(readonly held: Held) {
+    super(held.message);
+  }
 }

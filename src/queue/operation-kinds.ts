@@ -26,6 +26,10 @@ export class OperationKinds {
     return found;
   }
 
+  all(): OperationKind[] {
+    return [...this.#kinds.values()];
+  }
+
   names(): string[] {
     return [...this.#kinds.keys()];
   }

@@ -9,18 +9,20 @@ import {
 } from '@nestjs/common';
 import { Clock, drawUniform } from '../platform/clock/index.js';
 import { processSettings, type ProcessSettings } from '../platform/config/index.js';
-import { Database, Partitions } from '../platform/database/index.js';
+import { Database, loadStatement, Partitions } from '../platform/database/index.js';
 import { Health, type HealthFinding } from '../platform/health/index.js';
 import { OperationKinds } from './operation-kinds.js';
 import { queueSettings, type QueueSettings, queueTimes, type QueueTimes } from './queue.config.js';
 import { Queue } from './queue.service.js';
 import { BEAT_DATABASE, WORKER_DATABASE } from './queue.tokens.js';
-import { Targets } from './targets.service.js';
 import { WakeUp } from './wake-up.js';
 import { QueueFigures } from './worker/queue-figures.js';
+import { PostgresQueueStore } from './worker/postgres-store.js';
+import type { QueueStore } from './worker/queue-store.js';
 import { rescue } from './worker/rescue.js';
 import { Worker } from './worker/worker.js';
 
+const OLDEST_DUE = loadStatement('oldest-due', import.meta.url);
 const STUCK_AFTER_SECONDS = 30;
 const DAY_MS = 86_400_000;
 
@@ -29,6 +31,7 @@ export class QueueRuntime implements OnModuleInit, BeforeApplicationShutdown, On
   readonly #log = new Logger('queue');
   readonly #times: QueueTimes;
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #checks: (() => Promise<void>)[] = [];
   #worker: Worker | null = null;
   #isRescuing = false;
 
@@ -41,7 +44,6 @@ export class QueueRuntime implements OnModuleInit, BeforeApplicationShutdown, On
     private readonly partitions: Partitions,
     private readonly queue: Queue,
     private readonly kinds: OperationKinds,
-    private readonly targets: Targets,
     private readonly wakeUp: WakeUp,
     private readonly figures: QueueFigures,
     private readonly clock: Clock,
@@ -60,10 +62,14 @@ export class QueueRuntime implements OnModuleInit, BeforeApplicationShutdown, On
     this.#every(DAY_MS / 2, () => this.partitions.ensure());
     if (!this.process.roles.includes('worker')) return;
     await this.#refuseUnknownKinds();
-    this.#worker = new Worker({
+    const store = new PostgresQueueStore({
       database: this.workerDatabase,
       beatDatabase: this.beatDatabase,
       queue: this.queue,
+      repairTables: () => this.#prepareDatabase(),
+    });
+    this.#worker = new Worker({
+      store,
       kinds: this.kinds,
       figures: this.figures,
       clock: this.clock,
@@ -72,14 +78,23 @@ export class QueueRuntime implements OnModuleInit, BeforeApplicationShutdown, On
       timeFactor: this.settings.timeFactor,
       concurrency: this.settings.concurrency,
       roles: this.process.roles,
-      repairTables: () => this.partitions.ensure(),
     });
     const worker = this.#worker;
     this.wakeUp.listen(() => worker.ring());
     this.health.add('worker', () => this.#isWorkMoving());
-    this.#every(this.#times.rescueEvery, () => this.#rescue());
+    this.#every(this.#times.rescueEvery, () => this.#rescue(store));
     worker.start();
-    await this.#rescue();
+    await this.#rescue(store);
+  }
+
+  /** Runs `check` before each registration of the worker, so before anything is claimed; until it resolves nothing is. */
+  beforeWork(check: () => Promise<void>): void {
+    this.#checks.push(check);
+  }
+
+  async #prepareDatabase(): Promise<void> {
+    await this.partitions.ensure();
+    for (const check of this.#checks) await check();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -91,12 +106,12 @@ export class QueueRuntime implements OnModuleInit, BeforeApplicationShutdown, On
     await Promise.all([this.workerDatabase.close(), this.beatDatabase.close()]);
   }
 
-  async #rescue(): Promise<void> {
+  async #rescue(store: QueueStore): Promise<void> {
     if (this.#isRescuing) return;
     this.#isRescuing = true;
     try {
-      const freed = await rescue(this.database, this.#times);
-      await this.targets.openMisplacedGates();
+      const freed = await rescue(store, this.#times);
+      await store.sweep();
       if (freed > 0) {
         this.figures.rescued(freed);
         this.#log.warn({ lanes: freed }, 'lanes of a dead executor were taken back');
@@ -127,11 +142,9 @@ export class QueueRuntime implements OnModuleInit, BeforeApplicationShutdown, On
         ok: false,
         detail: 'the worker has no registration in the database; it tries again by itself',
       };
-    const [row] = await this.database.query<{ waiting_seconds: number | null; moved: boolean }>(
-      `select (select extract(epoch from now() - min(l.run_at))::float8 from queue_lanes l where l.state = 'ready' and l.run_at <= now()) as waiting_seconds,
-              exists (select from queue_attempts a where a.ended_at > now() - make_interval(secs => $1)) as moved`,
-      [STUCK_AFTER_SECONDS],
-    );
+    const [row] = await this.database.query<{ waiting_seconds: number | null; moved: boolean }>(OLDEST_DUE, [
+      STUCK_AFTER_SECONDS,
+    ]);
     const waiting = row?.waiting_seconds ?? 0;
     if (waiting <= STUCK_AFTER_SECONDS || row?.moved)
       return { ok: true, detail: waiting > 0 ? 'work is moving' : 'nothing waits to be claimed' };

@@ -7,6 +7,11 @@ export const queueSettings = defineSettings('queue', {
     z.coerce.number().int().min(1).max(512).default(32),
     'Operations this process runs at the same time, over all targets.',
   ),
+  retentionDays: setting(
+    'PROVOST_QUEUE_RETENTION_DAYS',
+    z.coerce.number().int().min(7).max(36_500).default(90),
+    'Days after which finished operations, attempts and intents are dropped, at least 7; what still waits keeps its history.',
+  ),
   timeFactor: setting(
     'PROVOST_QUEUE_TIME_FACTOR',
     z.coerce.number().min(0.01).max(10).default(1),
@@ -25,6 +30,8 @@ export interface QueueTimes {
   readonly lease: number;
   readonly rescueEvery: number;
   readonly poll: number;
+  /** After this long a stop gives back what still runs. */
+  readonly drain: number;
 }
 
 /** @throws Error when the numbers do not fit: an attempt must end before its lease does. */
@@ -36,6 +43,7 @@ export function queueTimes(factor: number): QueueTimes {
     lease: 30_000 * factor,
     rescueEvery: 5_000 * factor,
     poll: 500,
+    drain: 20_000 * factor,
   };
   if (times.beatFresh + times.attemptDeadline >= times.lease) {
     throw new Error('The oldest usable beat plus the deadline of an attempt must be shorter than the lease.');

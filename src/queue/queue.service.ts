@@ -3,21 +3,23 @@ import { Injectable } from '@nestjs/common';
 import { loadStatement, type Transaction } from '../platform/database/index.js';
 import { cleanText } from './domain/clean-text.js';
 import { shardOf } from './domain/lane-shard.js';
+import { collect, collectedOf, lanesOf, type Parent, place, type Placed } from './enqueue/collected.js';
+import { columns } from './columns.js';
 import type { OperationRef } from './domain/operation-id.js';
-import type { KindRules } from './domain/outcome.js';
+import { announceEndings, reopenedIn } from './enqueue/endings.js';
+import { enqueuedFailure } from './enqueue/enqueued-failure.js';
+import { insertGroup, joinGroups, lockGroups, membershipsOf } from './enqueue/groups.js';
 import type { EnqueuedOperation, NewOperation } from './operation-kind.js';
 import { OperationKinds } from './operation-kinds.js';
+import { inheritGroups, supersede, type Superseded } from './enqueue/supersede.js';
+import { awaitedBy, awaitedGroupOf, dependLanes, resolveWaits } from './enqueue/waits.js';
+import { waitedGroupIn } from './enqueue/waited-change.js';
 import { WakeUp } from './wake-up.js';
 
 const ENQUEUE = loadStatement('enqueue', import.meta.url);
 const INSERT_OPERATIONS = loadStatement('insert-operations', import.meta.url);
-const COLLECTED = Symbol('collected operations');
 const LANE_KEY = /^[\x21-\x7e]{1,200}$/;
-
-interface Collected {
-  readonly operation: NewOperation;
-  readonly parent: (OperationRef & { readonly ordinal: number }) | null;
-}
+const LARGEST_PAYLOAD_BYTES = 2_048;
 
 interface LaneRow {
   readonly id: number;
@@ -34,96 +36,148 @@ export class Queue {
     private readonly wakeUp: WakeUp,
   ) {}
 
-  /** Collects `operation`; it is written just before COMMIT, in lane order with the transaction's others. */
-  enqueue(transaction: Transaction, operation: NewOperation, parent: Collected['parent'] = null): void {
+  /**
+   * Collects `operation`; it is written just before COMMIT, in lane order with the transaction's others.
+   * @throws Error for an unknown kind, a malformed lane key or a payload over 2 kB
+   */
+  enqueue(transaction: Transaction, operation: NewOperation, parent: Parent | null = null): void {
     this.kinds.require(operation.kind);
     if (!LANE_KEY.test(operation.lane))
       throw new Error(`A lane key is 1–200 visible ASCII characters: ${JSON.stringify(operation.lane)}`);
-    const collected = transaction.note<Collected[]>(COLLECTED, () => {
-      transaction.beforeCommit(() => this.writeCollected(transaction));
-      return [];
-    });
-    collected.push({ operation, parent });
+    const payload = JSON.stringify(operation.payload);
+    if (Buffer.byteLength(payload) > LARGEST_PAYLOAD_BYTES)
+      throw new Error(
+        `The payload of ${operation.kind} has ${Buffer.byteLength(payload)} bytes; at most ${LARGEST_PAYLOAD_BYTES} fit. Keep what is large in a row of its own and name that.`,
+      );
+    collect(transaction, { operation, payload, parent }, () => this.writeCollected(transaction));
   }
 
-  /** Writes what was collected so far. For the flush, which must lock lanes in this order before others. */
-  async writeCollected(transaction: Transaction): Promise<void> {
-    const collected = transaction.note<Collected[]>(COLLECTED, () => []).splice(0);
+  /**
+   * Begins a group of operations whose common end matters: enqueue its members with `groups: [id]` in the same
+   * transaction. An operation enqueued with `waitsFor: { group: id }` is its follow-up: it begins when nothing of the
+   * group is open any more.
+   */
+  openGroup(
+    transaction: Transaction,
+    group: { readonly subject: string; readonly actor: string },
+  ): Promise<number> {
+    return insertGroup(transaction, group);
+  }
+
+  /**
+   * Writes what was collected so far. For the flush, which must lock lanes in this order before others.
+   * @param ending operations that end in the same transaction: their groups are locked with those of the new ones
+   */
+  async writeCollected(transaction: Transaction, ending: readonly OperationRef[] = []): Promise<void> {
+    const collected = collectedOf(transaction);
     if (collected.length === 0) return;
-    const lanes = groupByLane(collected);
-    const rows = await transaction.query<LaneRow>(ENQUEUE, [
-      lanes.map(({ key }) => key),
-      lanes.map(({ first }) => first.targetId),
-      lanes.map(({ key }) => shardOf(key)),
-      lanes.map(({ first }) => first.priority ?? 0),
-      lanes.map(({ items }) => items.length),
-      lanes.map(({ first }) => this.kinds.require(first.kind).isGated),
-      this.#corrected(lanes, 'retry-tick'),
-      this.#corrected(lanes, 'claim'),
-    ]);
-    const placed = place(lanes, rows);
-    await transaction.query(INSERT_OPERATIONS, [
-      placed.map(({ laneId }) => laneId),
-      placed.map(({ seq }) => seq),
-      placed.map(({ operation }) => operation.kind),
-      placed.map(({ operation }) => cleanText(operation.subject)),
-      placed.map(({ operation }) => JSON.stringify(operation.payload)),
-      placed.map(({ operation }) => operation.actor.name),
-      placed.map(({ operation }) => operation.actor.requestId),
-      placed.map(({ parent }) => parent?.laneId ?? null),
-      placed.map(({ parent }) => parent?.seq ?? null),
-      placed.map(({ parent }) => parent?.ordinal ?? null),
-    ]);
+    const lanes = lanesOf(collected);
+    const rows = await transaction.query<LaneRow>(
+      ENQUEUE,
+      columns(
+        lanes,
+        ({ key, first, items, isUrgent }) => [
+          key,
+          first.targetId,
+          shardOf(key),
+          isUrgent ? 0 : 1,
+          items.length,
+          first.isSingleUse ?? false,
+        ],
+        6,
+      ),
+    );
+    const placed = await resolveWaits(transaction, place(lanes, rows));
+    const waitedGroup = await waitedGroupIn(transaction);
+    await this.#insert(transaction, placed, waitedGroup !== null);
+    const superseded = await supersede(
+      transaction,
+      placed.flatMap(({ laneId, seq, operation: { supersession } }) =>
+        supersession ? [{ laneId, seq, supersession }] : [],
+      ),
+      this.kinds.all().flatMap(({ kind, retryGate }) => (retryGate === 'retry-tick' ? [kind] : [])),
+    );
+    await this.#recordEnqueued(transaction, placed);
+    const opened = await this.#settleGroups(transaction, placed, { waitedGroup, superseded, ending });
+    await dependLanes(transaction, placed);
+    const due = await enqueuedFailure(transaction, placed, this.kinds);
+    this.wake(transaction, [...targetsOfReady(rows), ...targetsOfReady(superseded.moved), ...opened, ...due]);
+  }
+
+  /** Wakes whoever works for these targets once the transaction has committed. */
+  wake(transaction: Transaction, targetIds: readonly number[]): void {
+    if (targetIds.length > 0) transaction.afterCommit(() => this.wakeUp.announce(new Set(targetIds)));
+  }
+
+  async #insert(transaction: Transaction, placed: readonly Placed[], isWaited: boolean): Promise<void> {
+    await transaction.query(
+      INSERT_OPERATIONS,
+      columns(
+        placed,
+        ({ laneId, seq, operation, payload, parent }) => [
+          laneId,
+          seq,
+          operation.kind,
+          operation.failure ? 'FAILED' : 'CREATED',
+          cleanText(operation.subject),
+          payload,
+          operation.actor.name,
+          operation.actor.requestId,
+          parent?.laneId ?? null,
+          parent?.seq ?? null,
+          parent?.ordinal ?? null,
+          operation.supersession ?? null,
+          isWaited || (operation.groups?.length ?? 0) > 0 || (parent?.isGrouped ?? false),
+          awaitedBy(operation)?.laneId ?? null,
+          awaitedBy(operation)?.seq ?? null,
+          awaitedGroupOf(operation),
+        ],
+        16,
+      ),
+    );
+  }
+
+  async #recordEnqueued(transaction: Transaction, placed: readonly Placed[]): Promise<void> {
     for (const kind of new Set(placed.map(({ operation }) => operation.kind))) {
       const ofKind = placed.filter(({ operation }) => operation.kind === kind);
       await this.kinds.require(kind).recordEnqueued?.(transaction, ofKind.map(toEnqueued));
     }
-    const targets = new Set(rows.filter(({ state }) => state === 'ready').map((row) => row.target_id));
-    transaction.afterCommit(() => this.wakeUp.announce(targets));
   }
 
-  /** Lanes whose failed head the new operation corrects, by who opens it. */
-  #corrected(lanes: readonly LaneGroup[], gate: KindRules['retryGate']): string[] {
-    return lanes
-      .filter(({ first }) => {
-        const kind = this.kinds.require(first.kind);
-        return kind.isCorrectable && kind.retryGate === gate;
-      })
-      .map(({ key }) => key);
+  /** All that happens to groups, once every group is locked; gives the targets that have due work now. */
+  async #settleGroups(
+    transaction: Transaction,
+    placed: readonly Placed[],
+    {
+      waitedGroup,
+      superseded: { replaced, moved },
+      ending,
+    }: { waitedGroup: number | null; superseded: Superseded; ending: readonly OperationRef[] },
+  ): Promise<number[]> {
+    const memberships = await membershipsOf(transaction, placed, waitedGroup);
+    const reopened = await reopenedIn(
+      transaction,
+      moved.map(({ id }) => id),
+    );
+    const left = replaced.filter((row) => row.is_grouped);
+    const groups = [
+      ...memberships.map(({ groupId }) => groupId),
+      ...placed.flatMap(({ operation }) => awaitedGroupOf(operation) ?? []),
+    ];
+    if (groups.length + reopened.length + left.length === 0) return [];
+    await lockGroups(transaction, groups, [
+      ...reopened,
+      ...left.map((row) => ({ laneId: row.lane_id, seq: row.seq })),
+      ...ending,
+    ]);
+    await inheritGroups(transaction, replaced);
+    await joinGroups(transaction, memberships);
+    return announceEndings(transaction, reopened);
   }
 }
 
-interface LaneGroup {
-  readonly key: string;
-  readonly first: NewOperation;
-  readonly items: readonly Collected[];
-}
-
-function groupByLane(collected: readonly Collected[]): LaneGroup[] {
-  const groups = new Map<string, Collected[]>();
-  for (const item of collected) {
-    const group = groups.get(item.operation.lane);
-    if (group) group.push(item);
-    else groups.set(item.operation.lane, [item]);
-  }
-  return [...groups]
-    .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .flatMap(([key, items]) => (items[0] ? [{ key, first: items[0].operation, items }] : []));
-}
-
-type Placed = OperationRef & Collected;
-
-function place(lanes: readonly LaneGroup[], rows: readonly LaneRow[]): Placed[] {
-  const byKey = new Map(rows.map((row) => [row.key, row]));
-  return lanes.flatMap(({ key, items }) => {
-    const row = byKey.get(key);
-    if (!row) throw new Error(`The target of lane ${key} does not exist.`);
-    return items.map((item, index) => ({
-      ...item,
-      laneId: row.id,
-      seq: row.tail_seq - items.length + 1 + index,
-    }));
-  });
+function targetsOfReady(lanes: readonly { readonly state: string; readonly target_id: number }[]): number[] {
+  return lanes.filter(({ state }) => state === 'ready').map((row) => row.target_id);
 }
 
 function toEnqueued({ laneId, seq, operation }: Placed): EnqueuedOperation {

@@ -1,32 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { Database, loadStatement, type Transaction } from '../platform/database/index.js';
-import type { RetryPolicy } from './domain/retry-schedule.js';
+import { reopenMembers } from './enqueue/endings.js';
+import type { RetryChoice, TargetHold, TargetMode } from './target.js';
 import { WakeUp } from './wake-up.js';
 
-/** The target of work that needs nothing but the database; made by the migration. */
-export const DATABASE_TARGET = 1;
-
-export type TargetMode = 'synchronous' | 'asynchronous';
-
-export interface Target {
-  readonly id: number;
-  readonly name: string;
-  readonly mode: TargetMode;
-  /** Operations that run on it at the same time, in one process. */
-  readonly concurrency: number;
-  readonly retry_policy: RetryPolicy;
-}
-
-const SWITCH_TO_ASYNCHRONOUS = loadStatement('switch-to-asynchronous', import.meta.url);
-const OPEN_GATED_ASYNC = loadStatement('open-gated-async', import.meta.url);
 const ADMIT_CREATED = loadStatement('admit-created', import.meta.url);
-const RETRY_TARGET = loadStatement('retry-target', import.meta.url);
+const LIFT_LANES = loadStatement('lift-lanes', import.meta.url);
 const OPEN_DUE_RETRIES = loadStatement('open-due-retries', import.meta.url);
+const OPEN_GATED_ASYNC = loadStatement('open-gated-async', import.meta.url);
+const RESET_BREAKER = loadStatement('reset-breaker', import.meta.url);
+const RETRY_TARGET = loadStatement('retry-target', import.meta.url);
+const SWITCH_TO_ASYNCHRONOUS = loadStatement('switch-to-asynchronous', import.meta.url);
 
-export function listTargets(database: Database): Promise<Target[]> {
-  return database.query<Target>(
-    'select id, name, mode, concurrency, retry_policy from queue_targets order by id',
-  );
+/** Holds of a lane that come from its target's; the others have a cause of their own. */
+const LIFTED_WITH_TARGET: readonly TargetHold[] = ['disabled', 'maintenance', 'readonly', 'restored'];
+
+export interface TargetSettings {
+  readonly name: string;
+  /** Attempts at the same time over all nodes. */
+  readonly concurrency: number;
+  readonly retryPolicy: RetryChoice;
+  /** Attempts a second over all nodes; null without a limit. */
+  readonly ratePerSecond?: number | null;
 }
 
 /** What operations are sent to, and the gates of their lanes. */
@@ -37,14 +32,23 @@ export class Targets {
     private readonly wakeUp: WakeUp,
   ) {}
 
-  async create(transaction: Transaction, target: Omit<Target, 'id'>): Promise<number> {
+  async create(transaction: Transaction, mode: TargetMode, settings: TargetSettings): Promise<number> {
     const rows = await transaction.query<{ id: number }>(
-      'insert into queue_targets (name, mode, concurrency, retry_policy) values ($1, $2, $3, $4) returning id',
-      [target.name, target.mode, target.concurrency, target.retry_policy],
+      `insert into queue_targets (name, mode, concurrency, retry_policy, retry_settings, rate_per_second)
+       values ($1, $2, $3, $4, $5, $6) returning id`,
+      [settings.name, mode, ...valuesOf(settings)],
     );
     const id = rows[0]?.id;
-    if (id === undefined) throw new Error(`The target ${target.name} was not stored.`);
+    if (id === undefined) throw new Error(`The target ${settings.name} was not stored.`);
     return id;
+  }
+
+  async change(transaction: Transaction, targetId: number, settings: TargetSettings): Promise<void> {
+    await transaction.query(
+      `update queue_targets set name = $2, concurrency = $3, retry_policy = $4, retry_settings = $5, rate_per_second = $6
+       where id = $1`,
+      [targetId, settings.name, ...valuesOf(settings)],
+    );
   }
 
   /** Switches between synchronous and asynchronous; what was accepted as synchronous stays so. */
@@ -52,12 +56,34 @@ export class Targets {
     await transaction.query('update queue_targets set mode = $2 where id = $1', [targetId, mode]);
     if (mode === 'asynchronous') await transaction.query(SWITCH_TO_ASYNCHRONOUS, [targetId]);
     else await transaction.query(OPEN_GATED_ASYNC);
-    transaction.afterCommit(() => this.wakeUp.announce(new Set([targetId])));
+    this.#wakeAfter(transaction, targetId);
+  }
+
+  /** Begins nothing on a target any more, or lifts that with null: what it held goes on where it was. */
+  async setHold(
+    transaction: Transaction,
+    targetId: number,
+    hold: { readonly kind: TargetHold; readonly reason: string; readonly by: string } | null,
+  ): Promise<void> {
+    await transaction.query(
+      `update queue_targets set hold = $2, hold_reason = $3, held_by = $4,
+         held_at = case when $2::text is null then null else now() end
+       where id = $1`,
+      [targetId, hold?.kind ?? null, hold?.reason ?? null, hold?.by ?? null],
+    );
+    const lifted = LIFTED_WITH_TARGET.filter((kind) => kind !== hold?.kind);
+    await transaction.query(LIFT_LANES, [targetId, lifted]);
+    this.#wakeAfter(transaction, targetId);
   }
 
   /** Tries everything that failed on the target again at once: its cause may be gone. */
   async retryNow(transaction: Transaction, targetId: number): Promise<void> {
-    await transaction.query(RETRY_TARGET, [targetId]);
+    await transaction.query(RESET_BREAKER, [targetId]);
+    const lanes = await transaction.query<{ id: number }>(RETRY_TARGET, [targetId]);
+    await reopenMembers(
+      transaction,
+      lanes.map(({ id }) => id),
+    );
   }
 
   /** The tick of ProvisioningQueue; returns how many lanes were admitted. */
@@ -70,13 +96,22 @@ export class Targets {
     return this.#open(await this.database.query<{ target_id: number }>(OPEN_DUE_RETRIES));
   }
 
-  /** Heals what a mode switch raced with; cheap when there is nothing. */
-  async openMisplacedGates(): Promise<number> {
-    return this.#open(await this.database.query<{ target_id: number }>(OPEN_GATED_ASYNC));
-  }
-
   #open(rows: readonly { target_id: number }[]): number {
     this.wakeUp.announce(new Set(rows.map((row) => row.target_id)));
     return rows.length;
   }
+
+  #wakeAfter(transaction: Transaction, targetId: number): void {
+    transaction.afterCommit(() => this.wakeUp.announce(new Set([targetId])));
+  }
+}
+
+function valuesOf({ concurrency, retryPolicy, ratePerSecond }: TargetSettings): unknown[] {
+  const isNamed = typeof retryPolicy === 'string';
+  return [
+    concurrency,
+    isNamed ? retryPolicy : 'custom',
+    isNamed ? null : JSON.stringify(retryPolicy),
+    ratePerSecond ?? null,
+  ];
 }

@@ -10,9 +10,11 @@ import {
 import { Client } from 'pg';
 import { QUEUE_DATABASE_URL } from './queue.tokens.js';
 
-const CHANNEL = 'provost_queue';
+export const WAKE_UP_CHANNEL = 'provost_queue';
 const COALESCE_MS = 5;
 const RECONNECT_MS = 1_000;
+/** A connection that swallows everything is noticed by the first wake-up that goes out on it. */
+const ANSWER_MS = 5_000;
 
 type Listener = (targetIds: ReadonlySet<number>) => void;
 
@@ -21,7 +23,9 @@ export class WakeUp implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #log = new Logger('queue');
   readonly #listeners = new Set<Listener>();
   readonly #pending = new Set<number>();
+  /** The connection, or the attempt to have one. */
   #client: Client | null = null;
+  #isListening = false;
   #flushTimer: NodeJS.Timeout | null = null;
   #reconnectTimer: NodeJS.Timeout | null = null;
   #isClosing = false;
@@ -62,11 +66,12 @@ export class WakeUp implements OnApplicationBootstrap, OnApplicationShutdown {
     this.#flushTimer = null;
     const payload = [...this.#pending].slice(0, 500).join(',');
     this.#pending.clear();
-    const client = this.#client;
+    const client = this.#isListening ? this.#client : null;
+    if (!client) return;
     // One statement at a time; on a broken connection the message is dropped: polling is the floor.
     this.#sent = this.#sent
-      .then(() => client?.query('select pg_notify($1, $2)', [CHANNEL, payload]))
-      .catch(() => undefined);
+      .then(() => client.query('select pg_notify($1, $2)', [WAKE_UP_CHANNEL, payload]))
+      .catch(() => this.#lost(client));
   }
 
   async #connect(): Promise<void> {
@@ -74,29 +79,30 @@ export class WakeUp implements OnApplicationBootstrap, OnApplicationShutdown {
       connectionString: this.url,
       application_name: 'provost wake-up',
       keepAlive: true,
-      connectionTimeoutMillis: 5_000,
+      keepAliveInitialDelayMillis: 10_000,
+      connectionTimeoutMillis: ANSWER_MS,
+      query_timeout: ANSWER_MS,
     });
+    this.#client = client;
     client.on('error', () => this.#lost(client));
     client.on('end', () => this.#lost(client));
     client.on('notification', ({ payload }) => this.#tell(new Set((payload ?? '').split(',').map(Number))));
     try {
       await client.connect();
-      await client.query(`listen ${CHANNEL}`);
-      this.#client = client;
+      await client.query(`listen ${WAKE_UP_CHANNEL}`);
+      this.#isListening = true;
     } catch {
-      void client.end().catch(() => undefined);
       this.#lost(client);
     }
   }
 
   #lost(client: Client): void {
-    if (this.#isClosing || this.#reconnectTimer) return;
-    if (this.#client === client)
+    if (this.#isClosing || client !== this.#client) return;
+    if (this.#isListening)
       this.#log.warn('the wake-up connection to the database was lost; polling until it is back');
+    this.#isListening = false;
     this.#client = null;
-    this.#reconnectTimer = setTimeout(() => {
-      this.#reconnectTimer = null;
-      void this.#connect();
-    }, RECONNECT_MS);
+    void client.end().catch(() => undefined);
+    this.#reconnectTimer = setTimeout(() => void this.#connect(), RECONNECT_MS);
   }
 }

@@ -6,7 +6,6 @@ import { expect } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { z } from 'zod';
 import { AuditModule } from '../../src/audit/index.js';
-import { systemClock } from '../../src/platform/clock/index.js';
 import { processSettings } from '../../src/platform/config/index.js';
 import { Database, Partitions } from '../../src/platform/database/index.js';
 import { DialerModule, dialerSettings } from '../../src/platform/dialer/index.js';
@@ -200,9 +199,10 @@ export async function bootProvisioning(env: Record<string, string> = {}): Promis
   api.app.get(DurableEvents).subscribe({
     name: 'watcher',
     topics: ['identity', 'role', 'mapping', 'system'],
+    seesNewestOnly: false,
     decide: async () => 'seen',
   });
-  const partitions = new Partitions(database, systemClock);
+  const partitions = new Partitions(database);
   for (const table of PARTITIONED) partitions.add(table);
   await partitions.ensure();
   const call: ProvisioningApi['call'] = async (method, path, body, headers = {}) => {

@@ -8,6 +8,9 @@ import { Metrics } from '../../src/platform/metrics/index.js';
 import {
   type Attempt,
   DurableEvents,
+  Explanations,
+  GateKeepers,
+  Moves,
   type NewOperation,
   OperationKinds,
   Operations,
@@ -17,9 +20,10 @@ import {
   QueueFigures,
   Targets,
 } from '../../src/queue/index.js';
-import { queueTimes } from '../../src/queue/queue.config.js';
+import { type QueueTimes, queueTimes } from '../../src/queue/queue.config.js';
 import { WakeUp } from '../../src/queue/wake-up.js';
 import type { Flushed } from '../../src/queue/worker/flush.js';
+import { PostgresQueueStore } from '../../src/queue/worker/postgres-store.js';
 import { rescue } from '../../src/queue/worker/rescue.js';
 import { Worker } from '../../src/queue/worker/worker.js';
 import { createTestDatabase } from './postgres.js';
@@ -41,7 +45,11 @@ export interface QueueNode {
   readonly targets: Targets;
   readonly figures: QueueFigures;
   readonly operations: Operations;
+  readonly moves: Moves;
+  readonly explanations: Explanations;
+  readonly gateKeepers: GateKeepers;
   readonly worker: Worker;
+  readonly store: PostgresQueueStore;
   /** The worker's clock. */
   readonly clock: JumpingClock;
   /** Resolves once `condition` holds, looked at after every settled attempt of this node. */
@@ -72,24 +80,23 @@ export async function startNode(
   url: string,
   handler: NoteHandler,
   kind: Partial<OperationKind<NotePayload>> = {},
+  overrides: Partial<QueueTimes> = {},
 ): Promise<QueueNode> {
-  const times = { ...queueTimes(BEAT_FACTOR), poll: 20 };
+  const times = { ...queueTimes(BEAT_FACTOR), poll: 20, ...overrides };
   const database = new Database({ url, applicationName: 'test', poolSize: 8, statementTimeoutMs: 10_000 });
   await database.connect();
-  const partitions = new Partitions(database, systemClock);
+  const partitions = new Partitions(database);
   for (const table of ['queue_attempts', 'queue_intents', 'queue_archive']) partitions.add(table);
   const kinds = new OperationKinds();
   const wakeUp = new WakeUp(url);
   await wakeUp.onApplicationBootstrap();
   const queue = new Queue(kinds, wakeUp);
-  const figures = new QueueFigures(new Metrics(), database);
+  const figures = new QueueFigures(new Metrics());
   kinds.register<NotePayload>({
     kind: 'note',
     payload: notePayload,
     whenExhausted: 'park',
     retryGate: 'claim',
-    isGated: false,
-    isCorrectable: true,
     run: handler,
     ...kind,
   });
@@ -100,10 +107,14 @@ export async function startNode(
     statementTimeoutMs: 3_000,
   });
   const clock = new JumpingClock();
-  const worker = new Worker({
+  const store = new PostgresQueueStore({
     database,
     beatDatabase,
     queue,
+    repairTables: () => partitions.ensure(),
+  });
+  const worker = new Worker({
+    store,
     kinds,
     figures,
     clock,
@@ -112,8 +123,10 @@ export async function startNode(
     timeFactor: TIME_FACTOR,
     concurrency: 16,
     roles: ['worker'],
-    repairTables: () => partitions.ensure(),
   });
+  const settings = { concurrency: 16, retentionDays: 90, timeFactor: BEAT_FACTOR };
+  const gateKeepers = new GateKeepers(database, settings);
+  const operations = new Operations(database, gateKeepers, systemClock);
   const stopListening = wakeUp.listen(() => worker.ring());
   return {
     database,
@@ -122,11 +135,15 @@ export async function startNode(
     kinds,
     targets: new Targets(database, wakeUp),
     figures,
-    operations: new Operations(database, new AuditLog(), wakeUp, systemClock),
+    operations,
+    moves: new Moves(database, new AuditLog(), queue, kinds),
+    explanations: new Explanations(database, operations, gateKeepers, systemClock, settings),
+    gateKeepers,
     worker,
     clock,
     until: (condition) => untilSettled(figures, condition),
-    rescue: () => rescue(database, times),
+    store,
+    rescue: () => rescue(store, times),
     close: async () => {
       stopListening();
       await worker.stop();
@@ -168,9 +185,10 @@ export function untilSettled(
 export async function startQueue(
   handler: NoteHandler,
   kind: Partial<OperationKind<NotePayload>> = {},
+  times: Partial<QueueTimes> = {},
 ): Promise<{ url: string; node: QueueNode; close: () => Promise<void> }> {
   const { url, drop } = await createTestDatabase();
-  const node = await startNode(url, handler, kind);
+  const node = await startNode(url, handler, kind, times);
   return {
     url,
     node,

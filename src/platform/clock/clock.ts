@@ -6,6 +6,31 @@ export abstract class Clock {
   abstract now(): Date;
   /** Milliseconds that never run backwards: for durations and deadlines within this process. */
   abstract monotonicMs(): number;
+
+  /** Calls `work` once, in so many milliseconds; returns how to prevent it. */
+  after(milliseconds: number, work: () => void): () => void {
+    const timer = setTimeout(work, milliseconds);
+    return () => clearTimeout(timer);
+  }
+
+  /** Calls `work` again and again; returns how to end that. */
+  every(milliseconds: number, work: () => void): () => void {
+    let cancel = (): void => undefined;
+    const next = (): void => {
+      cancel = this.after(milliseconds, () => {
+        next();
+        work();
+      });
+    };
+    next();
+    return () => cancel();
+  }
+
+  pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.after(milliseconds, resolve);
+    });
+  }
 }
 
 class SystemClock extends Clock {

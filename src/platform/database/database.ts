@@ -12,6 +12,17 @@ types.setTypeParser(types.builtins.INT8, Number);
 /** How long an answer may be on its way after the server gave up on the statement. */
 const ANSWER_GRACE_MS = 2_000;
 
+const KEEP_TO_INDEXES = [
+  'plan_cache_mode=force_generic_plan',
+  'enable_seqscan=off',
+  'enable_bitmapscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'jit=off',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
+
 export interface DatabaseOptions {
   readonly url: string;
   readonly applicationName: string;
@@ -20,6 +31,11 @@ export interface DatabaseOptions {
   /** Without it a statement waits for a lock as long as it may run. */
   readonly lockTimeoutMs?: number;
   readonly idleTransactionTimeoutMs?: number;
+  /**
+   * For statements that are made for their indexes and run on tables that are empty now and full a minute later: the
+   * planner keeps to nested loops over indexes, whatever its statistics say.
+   */
+  readonly keepsToIndexes?: boolean;
   // eslint-disable-next-line typescript/no-unsafe-function-type -- TypeORM's own type of an entity class
   readonly entities?: readonly Function[];
 }
@@ -45,6 +61,7 @@ export class Database {
         query_timeout: options.statementTimeoutMs + ANSWER_GRACE_MS,
         lock_timeout: options.lockTimeoutMs ?? 0,
         idle_in_transaction_session_timeout: options.idleTransactionTimeoutMs ?? 30_000,
+        ...(options.keepsToIndexes ? { options: KEEP_TO_INDEXES } : {}),
         keepAlive: true,
         keepAliveInitialDelayMillis: 10_000,
         // Statements that need not wait for each other's answers travel together: see `runQuery`.

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { assert, double, integer, property } from 'fast-check';
-import { decideRetry } from './retry-schedule.js';
+import { decideRetry, RETRY_POLICIES } from './retry-schedule.js';
 
 const HOUR = 3_600_000;
 
 describe('the default retry policy', () => {
   it('doubles the longest delay from 15 seconds up to an hour', () => {
     const ceilings = [1, 2, 3, 4, 5, 9, 10, 400].map((attempts) =>
-      decideRetry('default', { attempts, failingForMs: 0 }, 0.999_999_9),
+      decideRetry(RETRY_POLICIES.default, { attempts, failingForMs: 0 }, 0.999_999_9),
     );
     expect(
       ceilings.map((one) => (one.kind === 'again' ? Math.round(one.delayMs / 1_000) : one.kind)),
@@ -15,25 +15,27 @@ describe('the default retry policy', () => {
   });
 
   it('spreads over the whole delay', () => {
-    expect(decideRetry('default', { attempts: 3, failingForMs: 0 }, 0)).toEqual({
+    expect(decideRetry(RETRY_POLICIES.default, { attempts: 3, failingForMs: 0 }, 0)).toEqual({
       kind: 'again',
       delayMs: 0,
     });
-    expect(decideRetry('default', { attempts: 3, failingForMs: 0 }, 0.5)).toEqual({
+    expect(decideRetry(RETRY_POLICIES.default, { attempts: 3, failingForMs: 0 }, 0.5)).toEqual({
       kind: 'again',
       delayMs: 30_000,
     });
   });
 
   it('gives up a day after the first failure', () => {
-    expect(decideRetry('default', { attempts: 50, failingForMs: 24 * HOUR }, 0.5)).toEqual({
+    expect(decideRetry(RETRY_POLICIES.default, { attempts: 50, failingForMs: 24 * HOUR }, 0.5)).toEqual({
       kind: 'exhausted',
     });
-    expect(decideRetry('default', { attempts: 50, failingForMs: 24 * HOUR - 1 }, 0.5).kind).toBe('again');
+    expect(decideRetry(RETRY_POLICIES.default, { attempts: 50, failingForMs: 24 * HOUR - 1 }, 0.5).kind).toBe(
+      'again',
+    );
   });
 
   it('obeys what the target asks for', () => {
-    expect(decideRetry('default', { attempts: 1, failingForMs: 0 }, 0.1, 90_000)).toEqual({
+    expect(decideRetry(RETRY_POLICIES.default, { attempts: 1, failingForMs: 0 }, 0.1, 90_000)).toEqual({
       kind: 'again',
       delayMs: 90_000,
     });
@@ -46,7 +48,7 @@ describe('the default retry policy', () => {
         integer({ min: 0, max: 48 * HOUR }),
         double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
         (attempts, failingForMs, draw) => {
-          const decision = decideRetry('default', { attempts, failingForMs }, draw);
+          const decision = decideRetry(RETRY_POLICIES.default, { attempts, failingForMs }, draw);
           return decision.kind === 'exhausted' || (decision.delayMs >= 0 && decision.delayMs <= HOUR);
         },
       ),
@@ -57,7 +59,7 @@ describe('the default retry policy', () => {
 describe('the retry policy of CzechIdM', () => {
   it('waits 2 min, 5 min, 20 min, 2 h and 12 h, and ends with the sixth failure', () => {
     const delays = [1, 2, 3, 4, 5, 6].map((attempts) =>
-      decideRetry('czechidm', { attempts, failingForMs: 0 }, 0.5),
+      decideRetry(RETRY_POLICIES.czechidm, { attempts, failingForMs: 0 }, 0.5),
     );
     expect(delays.map((one) => (one.kind === 'again' ? one.delayMs / 1_000 : one.kind))).toEqual([
       120,

@@ -1,6 +1,29 @@
 // When a failed operation is tried again: arithmetic only, the draw is an argument.
 
-export type RetryPolicy = 'default' | 'czechidm';
+export type RetryPolicy =
+  | {
+      readonly type: 'exponential';
+      readonly firstDelaySeconds: number;
+      readonly factor: number;
+      readonly longestDelaySeconds: number;
+      /** Seconds after the first failure; the attempt that fails later is the last. */
+      readonly giveUpAfterSeconds: number;
+    }
+  /** One delay after each failure; the failure after the last delay is the last. */
+  | { readonly type: 'steps'; readonly delaysSeconds: readonly number[] };
+
+/** The policies that have a name. */
+export const RETRY_POLICIES = {
+  default: {
+    type: 'exponential',
+    firstDelaySeconds: 15,
+    factor: 2,
+    longestDelaySeconds: 3_600,
+    giveUpAfterSeconds: 86_400,
+  },
+  /** CzechIdM's own delays: +2 min, +5 min, +20 min, +2 h, +12 h; the sixth failure is the last. */
+  czechidm: { type: 'steps', delaysSeconds: [120, 300, 1_200, 7_200, 43_200] },
+} as const satisfies Record<string, RetryPolicy>;
 
 export type RetryDecision =
   { readonly kind: 'again'; readonly delayMs: number } | { readonly kind: 'exhausted' };
@@ -11,14 +34,6 @@ export interface FailureHistory {
   /** Milliseconds since the first of these failures. */
   readonly failingForMs: number;
 }
-
-const SECOND = 1_000;
-const FIRST_DELAY = 15 * SECOND;
-const LONGEST_DELAY = 3_600 * SECOND;
-const GIVE_UP_AFTER = 24 * 3_600 * SECOND;
-
-/** CzechIdM's own delays: +2 min, +5 min, +20 min, +2 h, +12 h; the sixth failure is the last. */
-const CZECHIDM_DELAYS = [120, 300, 1_200, 7_200, 43_200].map((seconds) => seconds * SECOND);
 
 /**
  * @param draw uniform in [0, 1): full jitter spreads what failed together
@@ -32,24 +47,24 @@ export function decideRetry(
   retryAfterMs?: number,
   factor = 1,
 ): RetryDecision {
-  const delay = nextDelay(policy, history, draw, factor);
-  if (delay === null) return { kind: 'exhausted' };
-  return { kind: 'again', delayMs: Math.round(Math.max(delay * factor, retryAfterMs ?? 0)) };
+  const seconds = nextDelaySeconds(policy, history, draw, factor);
+  if (seconds === null) return { kind: 'exhausted' };
+  return { kind: 'again', delayMs: Math.round(Math.max(seconds * 1_000 * factor, retryAfterMs ?? 0)) };
 }
 
-function nextDelay(
+function nextDelaySeconds(
   policy: RetryPolicy,
-  history: FailureHistory,
+  { attempts, failingForMs }: FailureHistory,
   draw: number,
   factor: number,
 ): number | null {
-  switch (policy) {
-    case 'default': {
-      if (history.failingForMs >= GIVE_UP_AFTER * factor) return null;
-      const ceiling = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(history.attempts - 1, 30));
-      return ceiling * draw;
+  switch (policy.type) {
+    case 'exponential': {
+      if (failingForMs >= policy.giveUpAfterSeconds * 1_000 * factor) return null;
+      const grown = policy.firstDelaySeconds * policy.factor ** Math.min(attempts - 1, 64);
+      return Math.min(policy.longestDelaySeconds, grown) * draw;
     }
-    case 'czechidm':
-      return CZECHIDM_DELAYS[history.attempts - 1] ?? null;
+    case 'steps':
+      return policy.delaysSeconds[attempts - 1] ?? null;
   }
 }

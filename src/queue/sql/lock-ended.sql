@@ -7,5 +7,7 @@ with executor as (
 select e.lane_id, e.seq
 from unnest($2::bigint[], $3::bigint[], $4::bigint[]) as e(lane_id, token, seq)
 cross join executor
-join queue_lanes l on l.id = e.lane_id and l.owner_id = $1 and l.token = e.token
+-- Found by its id and then looked at: by the owner a planner would look through all lanes.
+cross join lateral (select l.owner_id, l.token from queue_lanes l where l.id = e.lane_id offset 0) l
 join queue_operations o on o.lane_id = e.lane_id and o.seq = e.seq
+where l.owner_id = $1 and l.token = e.token

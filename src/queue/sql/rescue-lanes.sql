@@ -10,11 +10,12 @@ with lost as (
   for update of l skip locked
 ),
 heads as (
-  select lost.id as lane_id, h.seq, h.attempts, h.crashes + 1 as crashes, l.owner_id
+  select lost.id as lane_id, h.seq, h.attempts, h.crashes + 1 as crashes, l.owner_id, h.is_grouped
   from lost
   join queue_lanes l on l.id = lost.id
   cross join lateral (
-    select o.seq, o.attempts, o.crashes from queue_operations o where o.lane_id = lost.id order by o.seq limit 1
+    select o.seq, o.attempts, o.crashes, o.is_grouped
+    from queue_operations o where o.lane_id = lost.id order by o.seq limit 1
   ) h
 ),
 marked as (
@@ -37,8 +38,10 @@ update queue_lanes l set
   state = case when h.crashes >= $2 then 'parked' else 'ready' end,
   owner_id = null,
   token = l.token + 1,
+  -- A suspect: it runs alone in its process, and nobody else's work with it.
+  priority = case when h.seq is null then l.priority else 2 end,
   run_at = now()
 from lost
 left join heads h on h.lane_id = lost.id
 where l.id = lost.id
-returning l.id, l.state
+returning l.id, l.state, h.seq, h.is_grouped

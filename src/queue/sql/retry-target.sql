@@ -14,3 +14,4 @@ fresh as (
 update queue_lanes l set state = 'gated-retry', run_at = now() + random() * interval '3 seconds'
 from failed f
 where l.id = f.id
+returning l.id

@@ -1,7 +1,11 @@
+import type { Clock } from '../../platform/clock/index.js';
+
 /** Lets one loop sleep until somebody rings or a time has passed; a ring while it is awake is not lost. */
 export class Bell {
   #isRung = false;
   #wake: (() => void) | null = null;
+
+  constructor(private readonly clock: Clock) {}
 
   ring(): void {
     this.#isRung = true;
@@ -11,9 +15,9 @@ export class Bell {
   async wait(milliseconds: number): Promise<void> {
     if (!this.#isRung) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, milliseconds);
+        const cancel = this.clock.after(milliseconds, resolve);
         this.#wake = () => {
-          clearTimeout(timer);
+          cancel();
           resolve();
         };
       });

@@ -1,7 +1,8 @@
 import type { Transaction } from '../../platform/database/index.js';
 import type { QueuedState } from '../domain/operation-state.js';
+import type { Failure, Held } from '../domain/outcome.js';
+import type { Supersession } from '../domain/supersession.js';
 import type { EnqueueChild } from '../operation-kind.js';
-import type { Failure } from '../domain/outcome.js';
 
 /** A head in this executor's hands. */
 export interface ClaimedOperation {
@@ -14,11 +15,14 @@ export interface ClaimedOperation {
   readonly attempts: number;
   readonly crashes: number;
   readonly createdAt: Date;
-  readonly failedSince: Date | null;
+  /** Milliseconds since the first failure, by the database's clock. */
+  readonly failingForMs: number;
   readonly subject: string;
   readonly payload: unknown;
   readonly actor: string;
   readonly requestId: string | null;
+  readonly supersession: Supersession | null;
+  readonly isGrouped: boolean;
   /** The lane's last place when it was claimed: what stands beyond it came later. */
   readonly laneTail: number;
 }
@@ -27,6 +31,8 @@ export interface ClaimedOperation {
 export interface EndedAttempt {
   readonly operation: ClaimedOperation;
   readonly tookMs: number;
+  /** Whether something may have been sent. */
+  readonly hasSent: boolean;
   readonly result:
     | {
         readonly kind: 'executed';
@@ -34,7 +40,8 @@ export interface EndedAttempt {
         readonly settle?:
           ((transaction: Transaction, enqueue: EnqueueChild) => Promise<string | void>) | undefined;
       }
-    | Failure;
+    | Failure
+    | Held;
 }
 
 /** The columns of a head as the statements return them. */
@@ -46,11 +53,13 @@ export interface HeadRow {
   readonly attempts: number;
   readonly crashes: number;
   readonly created_at: Date;
-  readonly failed_since: Date | null;
+  readonly failing_for_ms: number | null;
   readonly subject: string;
   readonly payload: unknown;
   readonly actor: string;
   readonly request_id: string | null;
+  readonly supersession: Supersession | null;
+  readonly is_grouped: boolean;
 }
 
 export function toClaimed(
@@ -67,11 +76,13 @@ export function toClaimed(
     attempts: row.attempts,
     crashes: row.crashes,
     createdAt: row.created_at,
-    failedSince: row.failed_since,
+    failingForMs: row.failing_for_ms ?? 0,
     subject: row.subject,
     payload: row.payload,
     actor: row.actor,
     requestId: row.request_id,
+    supersession: row.supersession,
+    isGrouped: row.is_grouped,
     laneTail: lease.laneTail,
   };
 }

@@ -1,41 +1,37 @@
 // This process as an executor: one registration whose beat is the fence. Once an id is dead it never lives again.
-import { hostname } from 'node:os';
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../platform/clock/index.js';
-import type { Database } from '../../platform/database/index.js';
 import { LeaseLostError } from '../operation-kind.js';
 import type { QueueTimes } from '../queue.config.js';
+import type { QueueStore } from './queue-store.js';
 
 export class ExecutorLease {
   readonly #lost = new AbortController();
-  #timer: NodeJS.Timeout | null = null;
+  readonly #stopBeating: () => void;
   #acknowledgedAt: number;
   #isBeating = false;
 
   private constructor(
     readonly id: number,
-    private readonly database: Database,
+    private readonly store: QueueStore,
     private readonly clock: Clock,
     private readonly times: QueueTimes,
     acknowledgedAt: number,
   ) {
     this.#acknowledgedAt = acknowledgedAt;
-    this.#timer = setInterval(() => void this.#beat(), times.beat);
+    // Each attempt under way listens.
+    setMaxListeners(0, this.#lost.signal);
+    this.#stopBeating = clock.every(times.beat, () => void this.#beat());
   }
 
   static async register(
-    database: Database,
+    store: QueueStore,
     clock: Clock,
     times: QueueTimes,
     roles: readonly string[],
   ): Promise<ExecutorLease> {
     const asked = clock.monotonicMs();
-    const rows = await database.query<{ id: number }>(
-      'insert into queue_executors (node, pid, roles) values ($1, $2, $3) returning id',
-      [hostname(), process.pid, roles],
-    );
-    const id = rows[0]?.id;
-    if (id === undefined) throw new Error('The executor was not registered.');
-    return new ExecutorLease(id, database, clock, times, asked);
+    return new ExecutorLease(await store.register(roles), store, clock, times, asked);
   }
 
   /** Aborted when the lease is lost: whatever is running must stop and its result is dropped. */
@@ -54,14 +50,10 @@ export class ExecutorLease {
     throw new LeaseLostError('The last beat of this executor is too old: another one may own the lane.');
   }
 
-  /** Gives the registration back, so that nobody waits for the lease to run out. */
-  async retire(): Promise<void> {
-    this.#end();
-    // For update: a flush in progress holds the row, and its lanes must not be rescued under it.
-    await this.database.query(
-      'update queue_executors set is_dead = true where id = (select id from queue_executors where id = $1 for update)',
-      [this.id],
-    );
+  /** From now on nothing is done under this registration. */
+  end(): void {
+    this.#stopBeating();
+    this.#lost.abort(new LeaseLostError('This executor lost its lease.'));
   }
 
   async #beat(): Promise<void> {
@@ -71,12 +63,8 @@ export class ExecutorLease {
     this.#isBeating = true;
     const asked = this.clock.monotonicMs();
     try {
-      const rows = await this.database.query<{ id: number }>(
-        'update queue_executors set beat_at = now() where id = $1 and not is_dead returning id',
-        [this.id],
-      );
-      if (rows.length === 0) this.#end();
-      else this.#acknowledgedAt = asked;
+      if (await this.store.beat(this.id)) this.#acknowledgedAt = asked;
+      else this.end();
     } catch {
       this.#checkAge();
     } finally {
@@ -85,12 +73,6 @@ export class ExecutorLease {
   }
 
   #checkAge(): void {
-    if (this.clock.monotonicMs() - this.#acknowledgedAt > this.times.beatFresh) this.#end();
-  }
-
-  #end(): void {
-    if (this.#timer) clearInterval(this.#timer);
-    this.#timer = null;
-    this.#lost.abort(new LeaseLostError('This executor lost its lease.'));
+    if (this.clock.monotonicMs() - this.#acknowledgedAt > this.times.beatFresh) this.end();
   }
 }

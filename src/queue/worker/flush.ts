@@ -1,30 +1,22 @@
 // The flush: everything that ended meanwhile is settled in one transaction — side rows, children, archive, the next
 // heads — or, when one of them is at fault, in ever smaller groups until the guilty one stands alone.
-import type { Database, Transaction } from '../../platform/database/index.js';
-import { loadStatement } from '../../platform/database/index.js';
 import { cleanText } from '../domain/clean-text.js';
 import type { LaneState } from '../domain/operation-state.js';
-import { settleFailure, type Settlement } from '../domain/outcome.js';
-import { LeaseLostError, type OperationKind } from '../operation-kind.js';
+import { settleFailure, settleHeld, type Settlement } from '../domain/outcome.js';
+import { RETRY_POLICIES } from '../domain/retry-schedule.js';
+import type { Ending } from '../enqueue/endings.js';
+import { LeaseLostError } from '../operation-kind.js';
 import type { OperationKinds } from '../operation-kinds.js';
-import type { Queue } from '../queue.service.js';
-import type { Target } from '../targets.service.js';
-import { type ClaimedOperation, type EndedAttempt, type HeadRow, toClaimed } from './claimed-operation.js';
-
-const here = new URL('..', import.meta.url).href;
-const LOCK_ENDED = loadStatement('lock-ended', here);
-const FINISH_OPERATIONS = loadStatement('finish-operations', here);
-const KEEP_OPERATIONS = loadStatement('keep-operations', here);
-const INSERT_ATTEMPTS = loadStatement('insert-attempts', here);
+import type { Target } from '../target.js';
+import { type ClaimedOperation, type EndedAttempt, toClaimed } from './claimed-operation.js';
+import { isPassing } from './passing-fault.js';
+import type { FinishedRow, LeasedRef, QueueStore, Settling } from './queue-store.js';
 
 export interface FlushDependencies {
-  readonly database: Database;
-  readonly queue: Queue;
+  readonly store: QueueStore;
   readonly kinds: OperationKinds;
   readonly executorId: number;
   readonly targetOf: (id: number) => Target | undefined;
-  /** Milliseconds since `failedSince`, by the database's clock as far as it is known. */
-  readonly failingForMs: (operation: ClaimedOperation) => number;
   readonly draw: () => number;
   readonly timeFactor: number;
 }
@@ -39,12 +31,18 @@ export interface Flushed {
   readonly lane: 'continues' | 'released' | 'held' | 'busy' | 'gone';
 }
 
-type Settled = { readonly attempt: EndedAttempt; readonly settlement: Settlement; readonly text: string };
+interface Settled {
+  readonly attempt: EndedAttempt;
+  readonly settlement: Settlement;
+  readonly text: string;
+}
+
+type LaneAfter = Pick<Flushed, 'next' | 'lane'>;
 
 /** @throws when the database is away: nothing of the flush happened, or the caller finds it `gone` next time. */
 export async function flush(attempts: readonly EndedAttempt[], deps: FlushDependencies): Promise<Flushed[]> {
   try {
-    return await deps.database.transact((transaction) => flushIn(transaction, attempts, deps));
+    return await deps.store.settle((settling) => flushIn(settling, attempts, deps));
   } catch (error) {
     if (error instanceof LeaseLostError || isPassing(error)) throw error;
     const [only] = attempts;
@@ -57,71 +55,48 @@ export async function flush(attempts: readonly EndedAttempt[], deps: FlushDepend
     }
     if (!only || only.result.kind !== 'executed' || !only.result.settle) throw error;
     const message = `Its result could not be stored: ${error instanceof Error ? error.message : String(error)}`;
-    return flush([{ ...only, result: { kind: 'transient', code: 'settle-failed', message } }], deps);
+    const kind = only.hasSent ? 'unknown' : 'transient';
+    return flush([{ ...only, result: { kind, code: 'settle-failed', message } }], deps);
   }
 }
 
 async function flushIn(
-  transaction: Transaction,
+  settling: Settling,
   attempts: readonly EndedAttempt[],
   deps: FlushDependencies,
 ): Promise<Flushed[]> {
-  const owned = await lockOwned(transaction, attempts, deps.executorId);
+  const owned = await settling.lockOwned(deps.executorId, attempts.map(refOf));
   const settled: Settled[] = [];
   for (const attempt of attempts) {
-    if (owned.has(laneKey(attempt))) settled.push(await settle(transaction, attempt, deps));
+    if (owned.has(keyOf(attempt))) settled.push(await settle(settling, attempt, deps));
   }
   // Children's lanes first: from here on this transaction waits for no lane.
-  await deps.queue.writeCollected(transaction);
-  const lanes = new Map([
-    ...(await finish(
-      transaction,
-      settled.filter(({ settlement }) => settlement.as === 'archive'),
-      deps.executorId,
-    )),
-    ...(await keep(
-      transaction,
-      settled.filter(({ settlement }) => settlement.as === 'keep'),
-      deps,
-    )),
-  ]);
-  await insertAttempts(
-    transaction,
-    settled.filter(({ attempt }) => lanes.get(attempt.operation.laneId)?.lane !== 'busy'),
+  await settling.writeChildren();
+  const finished = await finish(settling, settled, deps.executorId);
+  const kept = await keep(settling, settled, deps);
+  const lanes = new Map<number, LaneAfter>([...finished.lanes, ...kept.lanes]);
+  await settling.recordAttempts(
     deps.executorId,
+    settled.filter((one) => isAttempt(one) && lanes.get(laneOf(one))?.lane !== 'busy').map(toRecord),
   );
-  const bySettlement = new Map(settled.map((one) => [laneKey(one.attempt), one.settlement]));
+  await settling.announce([...finished.endings, ...kept.endings]);
+  const bySettlement = new Map(settled.map((one) => [keyOf(one.attempt), one.settlement]));
   return attempts.map((attempt): Flushed => {
-    const settlement = bySettlement.get(laneKey(attempt));
+    const settlement = bySettlement.get(keyOf(attempt));
     const lane = lanes.get(attempt.operation.laneId);
     if (!settlement || !lane) return { attempt, settlement: null, next: null, lane: 'gone' };
     return { attempt, settlement, ...lane };
   });
 }
 
-async function lockOwned(
-  transaction: Transaction,
-  attempts: readonly EndedAttempt[],
-  executorId: number,
-): Promise<Set<string>> {
-  const rows = await transaction.query<{ lane_id: number; seq: number }>(LOCK_ENDED, [
-    executorId,
-    ...columns(attempts, ({ operation }) => [operation.laneId, operation.token, operation.seq], 3),
-  ]);
-  return new Set(rows.map((row) => `${row.lane_id}-${row.seq}`));
-}
-
-async function settle(
-  transaction: Transaction,
-  attempt: EndedAttempt,
-  deps: FlushDependencies,
-): Promise<Settled> {
+async function settle(settling: Settling, attempt: EndedAttempt, deps: FlushDependencies): Promise<Settled> {
   const { operation, result } = attempt;
   if (result.kind === 'executed') {
     let ordinal = 0;
-    const better = await result.settle?.(transaction, (child) => {
+    const better = await result.settle?.(settling.transaction, (child) => {
       ordinal += 1;
-      deps.queue.enqueue(transaction, child, { laneId: operation.laneId, seq: operation.seq, ordinal });
+      const { laneId, seq, isGrouped } = operation;
+      settling.enqueue(child, { laneId, seq, ordinal, isGrouped });
     });
     return {
       attempt,
@@ -129,142 +104,139 @@ async function settle(
       text: cleanText(better ?? result.summary),
     };
   }
+  if (result.kind === 'held')
+    return { attempt, settlement: settleHeld(result, operation), text: cleanText(result.message) };
+  const target = deps.targetOf(operation.targetId);
   const settlement = settleFailure(
     result,
-    { attempts: operation.attempts, failingForMs: deps.failingForMs(operation), state: operation.state },
+    operation,
     deps.kinds.get(operation.kind) ?? { whenExhausted: 'park', retryGate: 'claim' },
-    deps.targetOf(operation.targetId)?.retry_policy ?? 'default',
-    deps.draw(),
-    deps.timeFactor,
+    {
+      policy: target?.retryPolicy ?? RETRY_POLICIES.default,
+      isBreakerOpen: target !== undefined && target.breaker !== 'closed',
+      draw: deps.draw(),
+      factor: deps.timeFactor,
+    },
   );
   return { attempt, settlement, text: cleanText(result.message) };
 }
 
-async function insertAttempts(
-  transaction: Transaction,
+async function finish(
+  settling: Settling,
   settled: readonly Settled[],
   executorId: number,
-): Promise<void> {
-  await transaction.query(INSERT_ATTEMPTS, [
+): Promise<{ lanes: [number, LaneAfter][]; endings: Ending[] }> {
+  const ended = settled.filter(({ settlement }) => settlement.as === 'archive');
+  if (ended.length === 0) return { lanes: [], endings: [] };
+  const rows = await settling.finish(
     executorId,
-    ...columns(
-      settled,
-      ({ attempt: { operation, result, tookMs }, text }) => [
-        operation.laneId,
-        operation.seq,
-        operation.attempts + 1,
-        result.kind,
-        result.kind === 'executed' ? null : result.code,
-        text,
-        tookMs,
-      ],
-      7,
+    ended.map(({ attempt, settlement, text }) => ({
+      ...refOf(attempt),
+      state: settlement.state,
+      result: text,
+      attempts: attempt.operation.attempts + 1,
+    })),
+  );
+  const after = new Map(rows.filter(({ what }) => what !== 'ended').map((row) => [row.lane_id, row]));
+  return {
+    lanes: ended.map(({ attempt: { operation } }) => [
+      operation.laneId,
+      laneAfter(operation, after.get(operation.laneId)),
+    ]),
+    endings: rows.flatMap((row): Ending[] =>
+      row.what === 'ended'
+        ? [
+            {
+              laneId: row.lane_id,
+              seq: row.seq,
+              became: row.state === 'EXECUTED' ? 'done' : 'failed',
+              isOver: true,
+            },
+          ]
+        : [],
     ),
-  ]);
+  };
 }
 
-type LaneAfter = Pick<Flushed, 'next' | 'lane'>;
-
-async function finish(
-  transaction: Transaction,
-  settled: readonly Settled[],
-  executorId: number,
-): Promise<[number, LaneAfter][]> {
-  if (settled.length === 0) return [];
-  const rows = await transaction.query<HeadRow & { released_to: string | null }>(FINISH_OPERATIONS, [
-    executorId,
-    ...columns(
-      settled,
-      ({ attempt: { operation }, settlement, text }) => [
-        operation.laneId,
-        operation.token,
-        operation.seq,
-        settlement.state,
-        text,
-        operation.attempts + 1,
-      ],
-      6,
-    ),
-  ]);
-  const after = new Map(rows.map((row) => [row.lane_id, row]));
-  return settled.map(({ attempt: { operation } }) => {
-    const row = after.get(operation.laneId);
-    if (!row) return [operation.laneId, { next: null, lane: 'held' }];
-    if (row.seq === null) return [operation.laneId, { next: null, lane: 'released' }];
-    return [operation.laneId, { next: toClaimed({ ...row, seq: row.seq }, operation), lane: 'continues' }];
-  });
+function laneAfter(operation: ClaimedOperation, row: FinishedRow | undefined): LaneAfter {
+  if (!row) return { next: null, lane: 'held' };
+  if (row.what !== 'next' || row.seq === null) return { next: null, lane: 'released' };
+  return { next: toClaimed({ ...row, seq: row.seq }, operation), lane: 'continues' };
 }
 
 async function keep(
-  transaction: Transaction,
+  settling: Settling,
   settled: readonly Settled[],
   deps: FlushDependencies,
-): Promise<[number, LaneAfter][]> {
-  if (settled.length === 0) return [];
-  const rows = await transaction.query<{ lane_id: number }>(KEEP_OPERATIONS, [
+): Promise<{ lanes: [number, LaneAfter][]; endings: Ending[] }> {
+  const waiting = settled.flatMap(({ attempt, settlement, text }) =>
+    settlement.as === 'keep' ? [{ attempt, settlement, text }] : [],
+  );
+  if (waiting.length === 0) return { lanes: [], endings: [] };
+  const rows = await settling.keep(
     deps.executorId,
-    ...columns(
-      settled.flatMap((one) =>
-        one.settlement.as === 'keep' ? [{ ...one, settlement: one.settlement }] : [],
-      ),
-      ({ attempt: { operation }, settlement }) => [
-        operation.laneId,
-        operation.token,
-        operation.seq,
-        settlement.state,
-        operation.attempts + 1,
-        settlement.lane,
-        settlement.delayMs,
-        operation.laneTail,
-        correctedState(deps.kinds.get(operation.kind)),
-      ],
-      9,
+    waiting.map(({ attempt, settlement, text }) => ({
+      ...refOf(attempt),
+      settlement,
+      attempts: attempt.operation.attempts + (settlement.counts ? 1 : 0),
+      claimedTail: attempt.operation.laneTail,
+      correctedState: correctedState(attempt.operation, deps.kinds),
+      holdMessage: settlement.hold === null ? null : text,
+    })),
+  );
+  const states = new Map(rows.map((row) => [row.lane_id, row.state]));
+  return {
+    lanes: waiting.map(({ attempt: { operation } }) => [
+      operation.laneId,
+      { next: null, lane: states.has(operation.laneId) ? 'released' : 'busy' },
+    ]),
+    endings: waiting.flatMap(({ attempt: { operation } }): Ending[] =>
+      operation.isGrouped && states.get(operation.laneId) === 'parked'
+        ? [{ laneId: operation.laneId, seq: operation.seq, became: 'failed', isOver: false }]
+        : [],
     ),
-  ]);
-  const released = new Set(rows.map((row) => row.lane_id));
-  return settled.map(({ attempt: { operation } }) => [
-    operation.laneId,
-    { next: null, lane: released.has(operation.laneId) ? 'released' : 'busy' },
-  ]);
+  };
 }
 
-function correctedState(kind: OperationKind | undefined): LaneState | null {
-  if (!kind?.isCorrectable) return null;
-  return kind.retryGate === 'claim' ? 'ready' : 'gated-retry';
+/** A newer operation may correct a head that makes the full state match: its values are computed at each attempt. */
+function correctedState({ kind, supersession }: ClaimedOperation, kinds: OperationKinds): LaneState | null {
+  if (supersession !== 'state') return null;
+  return kinds.get(kind)?.retryGate === 'retry-tick' ? 'gated-retry' : 'ready';
 }
 
-/** Rows to one array a column, as `unnest` takes them. */
-function columns<Item>(
-  items: readonly Item[],
-  toRow: (item: Item) => readonly unknown[],
-  width: number,
-): unknown[][] {
-  const rows = items.map(toRow);
-  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column]));
+/** What was held back attempted nothing. */
+function isAttempt({ attempt: { result } }: Settled): boolean {
+  return result.kind !== 'held';
 }
 
-function laneKey({ operation }: EndedAttempt): string {
+function toRecord({ attempt: { operation, result, tookMs }, text }: Settled): {
+  laneId: number;
+  seq: number;
+  attempt: number;
+  outcome: string;
+  code: string | null;
+  message: string;
+  tookMs: number;
+} {
+  return {
+    laneId: operation.laneId,
+    seq: operation.seq,
+    attempt: operation.attempts + 1,
+    outcome: result.kind,
+    code: result.kind === 'executed' || result.kind === 'held' ? null : result.code,
+    message: text,
+    tookMs,
+  };
+}
+
+function refOf({ operation: { laneId, seq, token } }: EndedAttempt): LeasedRef {
+  return { laneId, seq, token };
+}
+
+function keyOf({ operation }: EndedAttempt): string {
   return `${operation.laneId}-${operation.seq}`;
 }
 
-/** The connection or the server, not the statement: SQLSTATE class 08 or 57P, a socket's code, or the driver's words. */
-function isConnectionError(error: unknown): boolean {
-  const { code } = ((error as { driverError?: unknown } | null)?.driverError ?? error ?? {}) as {
-    code?: unknown;
-  };
-  return typeof code === 'string'
-    ? /^(08|57P|E[A-Z])/.test(code)
-    : /connection|terminated|timeout/i.test(String(error));
-}
-
-/** Faults that a later try of the same flush may not meet: the connection, a dead-lock, a missing partition. */
-export function isPassing(error: unknown): boolean {
-  if (isConnectionError(error)) return true;
-  const { code, message = '' } = ((error as { driverError?: unknown } | null)?.driverError ??
-    error ??
-    {}) as {
-    code?: string;
-    message?: string;
-  };
-  return code?.startsWith('40') === true || (code === '23514' && message.includes('no partition'));
+function laneOf({ attempt }: Settled): number {
+  return attempt.operation.laneId;
 }

@@ -1,53 +1,41 @@
 // Stores what is about to be sent, in groups, and only while the executor and its lane lease live.
-import { type Database, loadStatement } from '../../platform/database/index.js';
-import { type Intent, LeaseLostError, type UnsettledIntent } from '../operation-kind.js';
+import { HeldError, type Intent, LeaseLostError, type UnsettledIntent } from '../operation-kind.js';
 import { Batcher } from './batcher.js';
 import type { ClaimedOperation } from './claimed-operation.js';
 import type { ExecutorLease } from './executor-lease.js';
+import type { IntentToStore, QueueStore } from './queue-store.js';
 
-const STORE_INTENTS = loadStatement('store-intents', new URL('..', import.meta.url).href);
-const UNSETTLED_INTENTS = loadStatement('unsettled-intents', new URL('..', import.meta.url).href);
-
-interface Item {
-  readonly operation: ClaimedOperation;
-  readonly intent: Intent;
-}
+type Stored = Awaited<ReturnType<QueueStore['storeIntents']>>[number];
 
 export class Intents {
-  readonly #batcher: Batcher<Item, boolean>;
+  readonly #batcher: Batcher<IntentToStore, Stored>;
 
   constructor(
-    private readonly database: Database,
+    private readonly store: QueueStore,
     private readonly lease: ExecutorLease,
   ) {
-    this.#batcher = new Batcher((items) => this.#store(items));
+    this.#batcher = new Batcher((items) => this.store.storeIntents(this.lease.id, items));
   }
 
-  /** @throws LeaseLostError when the lane is not this executor's any more. */
-  async store(operation: ClaimedOperation, intent: Intent): Promise<void> {
+  /**
+   * @throws LeaseLostError when the lane is not this executor's any more.
+   * @throws HeldError when the target has become read-only.
+   */
+  async add({ laneId, token, seq, attempts }: ClaimedOperation, intent: Intent): Promise<void> {
     this.lease.assertFresh();
-    const isStored = await this.#batcher.add({ operation, intent });
-    if (!isStored) throw new LeaseLostError(`The lane ${operation.laneId} is not this executor's any more.`);
+    const stored = await this.#batcher.add({ laneId, token, seq, attempt: attempts + 1, intent });
+    if (stored === 'refused') throw new LeaseLostError(`The lane ${laneId} is not this executor's any more.`);
+    if (stored !== 'stored')
+      throw new HeldError({
+        kind: 'held',
+        reason: stored,
+        message: `The target is read-only: ${intent.action} ${intent.identifier} was not sent.`,
+      });
     // The statement may have taken long: look again just before the first byte.
     this.lease.assertFresh();
   }
 
-  async unsettled(operation: ClaimedOperation): Promise<readonly UnsettledIntent[]> {
-    return this.database.query<UnsettledIntent>(UNSETTLED_INTENTS, [operation.laneId, operation.seq]);
-  }
-
-  async #store(items: readonly Item[]): Promise<boolean[]> {
-    const rows = await this.database.query<{ lane_id: number; seq: number }>(STORE_INTENTS, [
-      this.lease.id,
-      items.map(({ operation }) => operation.laneId),
-      items.map(({ operation }) => operation.token),
-      items.map(({ operation }) => operation.seq),
-      items.map(({ operation }) => operation.attempts + 1),
-      items.map(({ intent }) => intent.action),
-      items.map(({ intent }) => intent.identifier.toWellFormed().replaceAll('\u0000', '\uFFFD')),
-      items.map(({ intent }) => JSON.stringify(intent.digests)),
-    ]);
-    const stored = new Set(rows.map((row) => `${row.lane_id}-${row.seq}`));
-    return items.map(({ operation }) => stored.has(`${operation.laneId}-${operation.seq}`));
+  unsettled(operation: ClaimedOperation): Promise<readonly UnsettledIntent[]> {
+    return this.store.unsettledIntents(operation);
   }
 }

@@ -1,9 +1,10 @@
 // One attempt as a sentence: find the kind, read the payload, run with a deadline, say how it ended.
 import type { Clock } from '../../platform/clock/index.js';
 import type { Failure } from '../domain/outcome.js';
-import { LeaseLostError, type Outcome } from '../operation-kind.js';
+import { type Attempt, HeldError, LeaseLostError, type Outcome } from '../operation-kind.js';
 import type { OperationKinds } from '../operation-kinds.js';
 import type { QueueTimes } from '../queue.config.js';
+import { AttemptSignal } from './attempt-signal.js';
 import type { ClaimedOperation, EndedAttempt } from './claimed-operation.js';
 import type { ExecutorLease } from './executor-lease.js';
 import type { Intents } from './intents.js';
@@ -14,22 +15,33 @@ export interface RunDependencies {
   readonly intents: Intents;
   readonly clock: Clock;
   readonly times: QueueTimes;
+  /** Aborted when the process stops and can wait no longer. */
+  readonly giveUp: AbortSignal;
   /** Told about faults of Provost itself, with their stack. */
   readonly onFault: (operation: ClaimedOperation, error: unknown) => void;
 }
 
-/** Runs one attempt. Null when the lease was lost: nobody may settle it but the one who rescues it. */
+/** Runs one attempt. Null when it must not be settled: the lease was lost, or the process had to give it up. */
 export async function runOperation(
   operation: ClaimedOperation,
   deps: RunDependencies,
 ): Promise<EndedAttempt | null> {
   const startedAt = deps.clock.monotonicMs();
-  const result = await attempt(operation, deps);
+  const sent = { hasSent: false };
+  const result = await attempt(operation, deps, sent);
   if (result === null || !deps.lease.isHeld) return null;
-  return { operation, tookMs: deps.clock.monotonicMs() - startedAt, result };
+  return { operation, tookMs: deps.clock.monotonicMs() - startedAt, result, ...sent };
 }
 
-async function attempt(operation: ClaimedOperation, deps: RunDependencies): Promise<Outcome | null> {
+interface Sent {
+  hasSent: boolean;
+}
+
+async function attempt(
+  operation: ClaimedOperation,
+  deps: RunDependencies,
+  sent: Sent,
+): Promise<Outcome | null> {
   const kind = deps.kinds.get(operation.kind);
   if (!kind)
     return failure(
@@ -46,40 +58,51 @@ async function attempt(operation: ClaimedOperation, deps: RunDependencies): Prom
     );
 
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), deps.times.attemptDeadline);
-  let hasSent = false;
+  const cancelDeadline = deps.clock.after(deps.times.attemptDeadline, () => deadline.abort());
+  const until = new AttemptSignal([deps.lease.signal, deadline.signal, deps.giveUp]);
   try {
-    const run = kind.run({
-      operation: {
-        laneId: operation.laneId,
-        seq: operation.seq,
-        kind: operation.kind,
-        state: operation.state,
-        attempts: operation.attempts,
-        createdAt: operation.createdAt,
-        subject: operation.subject,
-        payload: payload.data,
-        actor: { name: operation.actor, requestId: operation.requestId },
-      },
-      signal: AbortSignal.any([deps.lease.signal, deadline.signal]),
-      intend: async (intent) => {
-        if (deadline.signal.aborted)
-          throw new DOMException('The attempt is over its deadline.', 'AbortError');
-        await deps.intents.store(operation, intent);
-        hasSent = true;
-      },
-      unsettledIntents: () => deps.intents.unsettled(operation),
-    });
-    return await Promise.race([run, overdue(deadline.signal)]);
+    const run = kind.run(
+      toAttempt(operation, payload.data, { signal: until.signal, intents: deps.intents, sent }),
+    );
+    return await Promise.race([run, until.aborted]);
   } catch (error) {
-    if (error instanceof LeaseLostError || !deps.lease.isHeld) return null;
-    if (deadline.signal.aborted) return timedOut(hasSent, deps.times.attemptDeadline);
+    if (error instanceof LeaseLostError || !deps.lease.isHeld || deps.giveUp.aborted) return null;
+    if (error instanceof HeldError) return error.held;
+    if (deadline.signal.aborted) return timedOut(sent.hasSent, deps.times.attemptDeadline);
     deps.onFault(operation, error);
     const message = `Provost failed at this attempt: ${error instanceof Error ? error.message : String(error)}`;
-    return failure(hasSent ? 'unknown' : 'transient', 'internal', message);
+    return failure(sent.hasSent ? 'unknown' : 'transient', 'internal', message);
   } finally {
-    clearTimeout(timer);
+    cancelDeadline();
+    until.letGo();
   }
+}
+
+function toAttempt(
+  operation: ClaimedOperation,
+  payload: unknown,
+  { signal, intents, sent }: { signal: AbortSignal; intents: Intents; sent: Sent },
+): Attempt<unknown> {
+  return {
+    operation: {
+      laneId: operation.laneId,
+      seq: operation.seq,
+      kind: operation.kind,
+      state: operation.state,
+      attempts: operation.attempts,
+      createdAt: operation.createdAt,
+      subject: operation.subject,
+      payload,
+      actor: { name: operation.actor, requestId: operation.requestId },
+    },
+    signal,
+    intend: async (intent) => {
+      if (signal.aborted) throw new DOMException('The attempt is over its deadline.', 'AbortError');
+      await intents.add(operation, intent);
+      sent.hasSent = true;
+    },
+    unsettledIntents: () => intents.unsettled(operation),
+  };
 }
 
 function failure(kind: Failure['kind'], code: string, message: string): Failure {
@@ -88,16 +111,5 @@ function failure(kind: Failure['kind'], code: string, message: string): Failure 
 
 function timedOut(hasSent: boolean, milliseconds: number): Failure {
   const message = `The attempt did not end within ${milliseconds / 1_000} s.`;
-  return failure(hasSent ? 'unknown' : 'transient', 'deadline', message);
-}
-
-/** Rejects once the deadline has passed, for a handler that does not heed its signal. */
-function overdue(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener(
-      'abort',
-      () => reject(new DOMException('The attempt is over its deadline.', 'AbortError')),
-      { once: true },
-    );
-  });
+  return { ...failure(hasSent ? 'unknown' : 'transient', 'deadline', message), sign: 'in-trouble' };
 }

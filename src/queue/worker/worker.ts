@@ -1,66 +1,77 @@
 // The worker: claims lanes of open targets, runs their heads side by side, flushes what ended, and starts over when
-// its lease is lost. It decides nothing: domain/ and the SQL do.
-import { setTimeout as delay } from 'node:timers/promises';
+// its lease is lost. It decides nothing: domain/ and the store do.
+import { setMaxListeners } from 'node:events';
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../../platform/clock/index.js';
-import { type Database, loadStatement } from '../../platform/database/index.js';
 import { LeaseLostError } from '../operation-kind.js';
 import type { OperationKinds } from '../operation-kinds.js';
 import type { QueueTimes } from '../queue.config.js';
-import type { Queue } from '../queue.service.js';
-import { listTargets, type Target } from '../targets.service.js';
 import { Batcher } from './batcher.js';
 import { Bell } from './bell.js';
-import { type ClaimedOperation, type EndedAttempt, type HeadRow, toClaimed } from './claimed-operation.js';
+import { type ClaimedOperation, type EndedAttempt, toClaimed } from './claimed-operation.js';
 import { ExecutorLease } from './executor-lease.js';
-import { flush, type Flushed, isPassing } from './flush.js';
+import { flush, type Flushed } from './flush.js';
 import { Intents } from './intents.js';
-import type { QueueFigures } from './queue-figures.js';
+import { isPassing } from './passing-fault.js';
+import type { ClaimedRow, QueueStore } from './queue-store.js';
 import { runOperation } from './run-operation.js';
-
-const here = new URL('..', import.meta.url).href;
-const CLAIM_LANES = loadStatement('claim-lanes', here);
-const LOCK_LANES = loadStatement('lock-lanes', here);
-const RELEASE_LANES = loadStatement('release-lanes', here);
+import { TargetFlows } from './target-flows.js';
 
 /** Operations one lane may run before the others get their turn. */
 const TURN = 16;
+/** Of so many claims one prefers what is not urgent, so that it is not starved. */
+const FAIR_CLAIM_EVERY = 8;
 const PAUSE_AFTER_FAULT_MS = 250;
+const PAUSE_WHILE_BUSY_MS = 5;
+
+/** Who is told what the worker does. */
+export interface WorkerFigures {
+  claimed(lanes: number): void;
+  returned(): void;
+  settled(flushed: Flushed): void;
+  flushed(operations: number, tookMs: number): void;
+}
 
 export interface WorkerDependencies {
-  readonly database: Database;
-  /** One connection of its own: a beat never waits behind work. */
-  readonly beatDatabase: Database;
-  readonly queue: Queue;
+  readonly store: QueueStore;
   readonly kinds: OperationKinds;
-  readonly figures: QueueFigures;
+  readonly figures: WorkerFigures;
   readonly clock: Clock;
   readonly draw: () => number;
   readonly times: QueueTimes;
   readonly timeFactor: number;
   readonly concurrency: number;
   readonly roles: readonly string[];
-  /** Makes what the tables need, such as a partition for today. */
-  readonly repairTables: () => Promise<void>;
 }
 
 interface LeaseRun {
   readonly lease: ExecutorLease;
   readonly intents: Intents;
+  readonly flows: TargetFlows;
   readonly flushes: Batcher<EndedAttempt, Flushed>;
   /** Lanes in hand, with their target. */
   readonly lanes: Map<number, number>;
+  /** One operation is in hand that must be the only one. */
+  isAlone: boolean;
+  wasAlone: boolean;
 }
 
 export class Worker {
   readonly #log = new Logger('worker');
-  readonly #bell = new Bell();
-  #targets: readonly Target[] = [];
+  readonly #bell: Bell;
+  readonly #giveUp = new AbortController();
+  /** Registrations that are over and could not be given back yet. */
+  readonly #over = new Set<number>();
   #isStopping = false;
   #loop: Promise<void> | null = null;
   #current: LeaseRun | null = null;
+  #claims = 0;
 
-  constructor(private readonly deps: WorkerDependencies) {}
+  constructor(private readonly deps: WorkerDependencies) {
+    this.#bell = new Bell(deps.clock);
+    // Each attempt under way listens.
+    setMaxListeners(0, this.#giveUp.signal);
+  }
 
   start(): void {
     this.#loop ??= this.#live();
@@ -71,11 +82,13 @@ export class Worker {
     this.#bell.ring();
   }
 
-  /** Stops claiming, lets what runs end (an attempt's deadline at most), and gives the registration back. */
+  /** Stops claiming, lets what runs end, gives back what does not, and then the registration. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#bell.ring();
+    const cancel = this.deps.clock.after(this.deps.times.drain, () => this.#giveUp.abort());
     await this.#loop;
+    cancel();
   }
 
   get isRegistered(): boolean {
@@ -92,22 +105,25 @@ export class Worker {
         faults += 1;
         if (faults === 1)
           this.#log.warn({ err: error }, 'the worker lost the database; it registers again when it is back');
-        await delay(PAUSE_AFTER_FAULT_MS);
+        await this.deps.clock.pause(PAUSE_AFTER_FAULT_MS);
       }
     }
   }
 
   async #liveOneLease(): Promise<void> {
-    const { beatDatabase, clock, times, roles } = this.deps;
-    await beatDatabase.connect();
-    await this.deps.database.connect();
-    await this.deps.repairTables();
-    const lease = await ExecutorLease.register(beatDatabase, clock, times, roles);
+    const { store, clock, times, roles, timeFactor } = this.deps;
+    await store.prepare();
+    await this.#giveBack();
+    const lease = await ExecutorLease.register(store, clock, times, roles);
+    const flows = new TargetFlows(clock, timeFactor);
     const run: LeaseRun = {
       lease,
-      intents: new Intents(this.deps.database, lease),
-      flushes: new Batcher((ended) => this.#flush(lease, ended)),
+      intents: new Intents(store, lease),
+      flows,
+      flushes: new Batcher((ended) => this.#flush(lease, flows, ended)),
       lanes: new Map(),
+      isAlone: false,
+      wasAlone: false,
     };
     this.#current = run;
     lease.signal.addEventListener('abort', () => this.#bell.ring(), { once: true });
@@ -117,62 +133,123 @@ export class Worker {
       while (run.lanes.size > 0 && lease.isHeld) await this.#bell.wait(times.poll);
     } finally {
       this.#current = null;
-      if (lease.isHeld) await lease.retire();
+      lease.end();
+      this.#over.add(lease.id);
+      await this.#giveBack();
+    }
+  }
+
+  /** What was in hand must not wait for the lease to run out: as soon as the database can be told, it is. */
+  async #giveBack(): Promise<void> {
+    for (const id of this.#over) {
+      await this.deps.store.retire(id);
+      this.#over.delete(id);
     }
   }
 
   /** One look for work. */
   async #turn(run: LeaseRun): Promise<void> {
-    const claimed = run.lanes.size < this.deps.concurrency ? await this.#claim(run) : 0;
+    const isFull = run.isAlone || run.lanes.size >= this.deps.concurrency;
+    const claimed = isFull ? 0 : await this.#claim(run);
     if (claimed === 0) await this.#bell.wait(this.deps.times.poll);
   }
 
   async #claim(run: LeaseRun): Promise<number> {
-    this.#targets = await listTargets(this.deps.database);
+    const { store, times, concurrency } = this.deps;
+    run.flows.renew(await store.targets(run.lease.id));
+    // Turn by turn with the rest, so that neither waits for long.
+    if (run.flows.hasSuspects && !run.wasAlone) return this.#claimAlone(run);
+    run.wasAlone = false;
     const taken = new Map<number, number>();
     for (const target of run.lanes.values()) taken.set(target, (taken.get(target) ?? 0) + 1);
-    const rows = await this.deps.database.query<
-      HeadRow & { token: number; target_id: number; tail_seq: number }
-    >(CLAIM_LANES, [
-      run.lease.id,
-      this.#targets.map(({ id }) => id),
-      this.#targets.map(({ id, concurrency }) => Math.max(0, concurrency - (taken.get(id) ?? 0))),
-      TURN,
-      this.deps.concurrency - run.lanes.size,
-    ]);
-    for (const row of rows) {
-      run.lanes.set(row.lane_id, row.target_id);
-      const lease = { token: row.token, targetId: row.target_id, laneTail: row.tail_seq };
-      const work =
-        row.seq === null
-          ? this.#release(run, row.lane_id, row.token)
-          : this.#follow(run, toClaimed({ ...row, seq: row.seq }, lease));
-      void this.#guard(run, row.lane_id, work);
-    }
+    const candidates = run.flows.toProbe(taken);
+    const probes =
+      candidates.length === 0 ? [] : await store.takeProbes(candidates, run.lease.id, times.lease);
+    this.#claims += 1;
+    const rows = await store.claim({
+      executorId: run.lease.id,
+      places: run.flows.places(taken, probes),
+      free: concurrency - run.lanes.size,
+      turn: TURN,
+      priorities: this.#claims % FAIR_CLAIM_EVERY === 0 ? [1, 0] : [0, 1],
+    });
+    this.deps.figures.claimed(rows.length);
+    for (const row of rows) this.#begin(run, row);
+    return rows.length === 0 && run.flows.hasSuspects ? this.#claimAlone(run) : rows.length;
+  }
+
+  /**
+   * What was in hand when a process died may have killed it: it runs alone, so that it takes nobody with it and only
+   * the guilty one is found guilty again.
+   */
+  async #claimAlone(run: LeaseRun): Promise<number> {
+    if (run.lanes.size > 0) return 0;
+    const rows = await this.deps.store.claim({
+      executorId: run.lease.id,
+      places: run.flows.places(new Map(), []),
+      free: 1,
+      turn: 1,
+      priorities: [2],
+    });
+    run.isAlone = rows.length > 0;
+    run.wasAlone = true;
+    this.deps.figures.claimed(rows.length);
+    for (const row of rows) this.#begin(run, row);
     return rows.length;
+  }
+
+  #begin(run: LeaseRun, row: ClaimedRow): void {
+    run.lanes.set(row.lane_id, row.target_id);
+    const lease = { token: row.token, targetId: row.target_id, laneTail: row.tail_seq };
+    const work =
+      row.seq === null || this.#isStopping
+        ? this.deps.store.release(run.lease.id, row.lane_id, row.token)
+        : this.#follow(run, toClaimed({ ...row, seq: row.seq }, lease));
+    void this.#guard(run, row.lane_id, work);
   }
 
   /** Runs a lane's operations one after the other until its turn is over, and leaves it to others. */
   async #follow(run: LeaseRun, first: ClaimedOperation): Promise<void> {
     for (let operation: ClaimedOperation | null = first; operation;) {
-      const ended = await runOperation(operation, {
-        ...this.deps,
-        lease: run.lease,
-        intents: run.intents,
-        onFault: (faulty, error) =>
-          this.#log.error(
-            { err: error, lane_id: faulty.laneId, seq: faulty.seq, kind: faulty.kind },
-            'an attempt failed inside Provost',
-          ),
-      });
-      const flushed = ended && (await this.#settle(run, ended));
+      const flushed: Flushed | null = await this.#execute(run, operation);
       if (flushed?.lane === 'released') return;
       // While stopping, what was handed out but not begun goes back without an attempt.
       operation = this.#isStopping ? null : (flushed?.next ?? null);
     }
     // Not known to be released: whoever holds its row, or whatever answer was lost, it must not stay with us. Rescue
     // does it when this executor is not alive any more.
-    if (run.lease.isHeld) await this.#release(run, first.laneId, first.token);
+    if (run.lease.isHeld) await this.deps.store.release(run.lease.id, first.laneId, first.token);
+  }
+
+  async #execute(run: LeaseRun, operation: ClaimedOperation): Promise<Flushed | null> {
+    const ended = await runOperation(operation, {
+      ...this.deps,
+      lease: run.lease,
+      intents: run.intents,
+      giveUp: this.#giveUp.signal,
+      onFault: (faulty, error) =>
+        this.#log.error(
+          { err: error, lane_id: faulty.laneId, seq: faulty.seq, kind: faulty.kind },
+          'an attempt failed inside Provost',
+        ),
+    });
+    if (!ended) return null;
+    await this.#tellBreaker(run, ended);
+    return this.#settle(run, ended);
+  }
+
+  async #tellBreaker(run: LeaseRun, ended: EndedAttempt): Promise<void> {
+    const move = run.flows.learn(ended);
+    if (!move) return;
+    const { targetId } = ended.operation;
+    try {
+      if (move.kind === 'close') await this.deps.store.closeBreaker(targetId, run.lease.id);
+      else await this.deps.store.tripBreaker(targetId, move.reason, move.forMs, run.lease.id);
+      run.flows.renew(await this.deps.store.targets(run.lease.id));
+    } catch (error) {
+      // The breaker is a courtesy to the target: the next attempt tells it again.
+      this.#log.warn({ err: error, target_id: targetId }, 'the breaker could not be told');
+    }
   }
 
   async #settle(run: LeaseRun, ended: EndedAttempt): Promise<Flushed> {
@@ -183,15 +260,8 @@ export class Worker {
         return flushed;
       }
       // The row's holder is a transaction about to commit.
-      await delay(5);
+      await this.deps.clock.pause(PAUSE_WHILE_BUSY_MS);
     }
-  }
-
-  async #release(run: LeaseRun, laneId: number, token: number): Promise<void> {
-    await this.deps.database.transact(async (transaction) => {
-      await transaction.query(LOCK_LANES, [[laneId]]);
-      await transaction.query(RELEASE_LANES, [run.lease.id, [laneId], [token]]);
-    });
   }
 
   /** Whatever happens to a lane's work, its place is given back and the loop looks again. */
@@ -205,33 +275,36 @@ export class Worker {
           'a lane could not be settled; its executor starts over',
         );
         // Nobody knows what was written: the rescue of a dead executor is the one path that is safe.
-        await run.lease.retire().catch(() => undefined);
+        run.lease.end();
       }
     } finally {
       run.lanes.delete(laneId);
+      run.isAlone = false;
+      this.deps.figures.returned();
       this.#bell.ring();
     }
   }
 
-  async #flush(lease: ExecutorLease, ended: readonly EndedAttempt[]): Promise<Flushed[]> {
+  async #flush(lease: ExecutorLease, flows: TargetFlows, ended: readonly EndedAttempt[]): Promise<Flushed[]> {
     for (;;) {
       if (!lease.isHeld) throw new LeaseLostError('The lease was lost before the flush.');
       try {
-        return await flush(ended, {
+        const startedAt = this.deps.clock.monotonicMs();
+        const flushed = await flush(ended, {
           ...this.deps,
           executorId: lease.id,
-          targetOf: (id) => this.#targets.find((target) => target.id === id),
-          failingForMs: ({ failedSince }) =>
-            failedSince ? this.deps.clock.now().getTime() - failedSince.getTime() : 0,
+          targetOf: (id) => flows.get(id),
         });
+        this.deps.figures.flushed(ended.length, this.deps.clock.monotonicMs() - startedAt);
+        return flushed;
       } catch (error) {
         if (!isPassing(error)) throw error;
         this.#log.warn(
           { err: error, operations: ended.length },
           'the flush failed; trying again while the lease lasts',
         );
-        await delay(PAUSE_AFTER_FAULT_MS);
-        await this.deps.repairTables().catch(() => undefined);
+        await this.deps.clock.pause(PAUSE_AFTER_FAULT_MS);
+        await this.deps.store.prepare().catch(() => undefined);
       }
     }
   }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Clock } from '../../../src/platform/clock/index.js';
+import { Clock } from '../../../src/platform/clock/index.js';
 import type { Dialer } from '../../../src/platform/dialer/index.js';
 import { DirectoryPool, OID } from '../../../src/platform/directory/index.js';
 import { Secret } from '../../../src/platform/logging/index.js';
@@ -135,7 +135,10 @@ describe('a server that refuses the password', () => {
 
   it('is asked again after half a minute', async () => {
     let nowMs = 0;
-    const clock: Clock = { now: () => new Date(nowMs), monotonicMs: () => nowMs };
+    const clock = new (class extends Clock {
+      now = (): Date => new Date(nowMs);
+      monotonicMs = (): number => nowMs;
+    })();
     const { server } = await against(({ id }) => [result(id, 0x61, { code: 49 })]);
     const { dial } = connectorContext();
     const limits = {

@@ -3,7 +3,6 @@ import type { Outcome } from '../../../src/queue/index.js';
 import { aNote, enqueue, type NoteHandler, type QueueNode, startQueue } from '../../support/queue-bundle.js';
 
 const done: Outcome = { kind: 'executed', summary: 'done' };
-const uncorrectable = { isCorrectable: false };
 const refused: Outcome = { kind: 'permanent', code: 'refused', message: 'The target refuses it.' };
 const away: Outcome = { kind: 'transient', code: 'unreachable', message: 'connect ECONNREFUSED' };
 
@@ -87,9 +86,8 @@ describe('lanes', () => {
   });
 
   it('keeps a lane behind its failed head while the others go on', async () => {
-    const { node } = await setup(
-      async ({ operation }) => (operation.payload.note === 'bad' ? refused : done),
-      uncorrectable,
+    const { node } = await setup(async ({ operation }) =>
+      operation.payload.note === 'bad' ? refused : done,
     );
     await enqueue(
       node,
@@ -136,11 +134,11 @@ describe('lanes', () => {
   it('lets a newer change of the lane correct a parked head', async () => {
     let isCorrected = false;
     const { node } = await setup(async () => (isCorrected ? done : refused));
-    await enqueue(node, aNote({ note: 'first' }));
+    await enqueue(node, aNote({ note: 'first', supersession: 'state' }));
     node.worker.start();
     await node.until(async () => (await lane(node)).state === 'parked');
     isCorrected = true;
-    await enqueue(node, aNote({ note: 'second' }));
+    await enqueue(node, aNote({ note: 'second', supersession: 'state' }));
     await node.until(async () => (await archived(node)).length === 2);
   });
 
@@ -264,12 +262,7 @@ describe('lanes', () => {
     const { node } = await setup(async () => done);
     const create = (name: string) =>
       node.database.transact((transaction) =>
-        node.targets.create(transaction, {
-          name,
-          mode: 'synchronous',
-          concurrency: 64,
-          retry_policy: 'default',
-        }),
+        node.targets.create(transaction, 'synchronous', { name, concurrency: 64, retryPolicy: 'default' }),
       );
     await create('system:greedy');
     const last = await create('system:last');
@@ -285,7 +278,7 @@ describe('lanes', () => {
       if (attempts > 1) return refused;
       await attempt.intend({ action: 'create', identifier: 'cn=x', digests: { cn: 'd1' } });
       return { kind: 'unknown', code: 'lost', message: 'no answer' };
-    }, uncorrectable);
+    });
     await enqueue(node, aNote());
     node.worker.start();
     await node.until(async () => (await lane(node)).state === 'parked');
@@ -314,14 +307,13 @@ describe('lanes', () => {
         executed.push(operation.payload.note);
         return done;
       },
-      { isGated: true, retryGate: 'retry-tick' },
+      { retryGate: 'retry-tick' },
     );
     const targetId = await node.database.transact((transaction) =>
-      node.targets.create(transaction, {
+      node.targets.create(transaction, 'asynchronous', {
         name: 'system:slow',
-        mode: 'asynchronous',
         concurrency: 4,
-        retry_policy: 'default',
+        retryPolicy: 'default',
       }),
     );
     node.worker.start();
@@ -338,17 +330,18 @@ describe('lanes', () => {
   });
 
   it('lets a person retry or cancel the head, with the reason in the audit record', async () => {
-    const { node } = await setup(
-      async ({ operation }) => (operation.payload.note === 'bad' ? refused : done),
-      uncorrectable,
+    const { node } = await setup(async ({ operation }) =>
+      operation.payload.note === 'bad' ? refused : done,
     );
     await enqueue(node, aNote({ note: 'bad' }), aNote({ note: 'behind' }));
     node.worker.start();
     await node.until(async () => (await lane(node)).state === 'parked');
     const [head, behind] = (await node.operations.list({ limit: 10 })).items;
     const actor = { name: 'local:anna', requestId: 'r-1' };
-    await expect(node.operations.retry(actor, behind?.id ?? '')).rejects.toMatchObject({ status: 409 });
-    await node.operations.cancel(actor, head?.id ?? '', 'not wanted');
+    await expect(node.moves.one(actor, 'retry', behind?.id ?? '', null)).rejects.toMatchObject({
+      status: 409,
+    });
+    await node.moves.one(actor, 'cancel', head?.id ?? '', 'not wanted');
     await node.until(async () => (await archived(node)).length === 2);
     expect(await archived(node)).toEqual([
       { note: 'bad', state: 'CANCELED' },
@@ -357,7 +350,7 @@ describe('lanes', () => {
     expect(await node.database.query('select actor, action, after from audit_records')).toEqual([
       { actor: 'local:anna', action: 'operation.canceled', after: { reason: 'not wanted' } },
     ]);
-    await expect(node.operations.cancel(actor, head?.id ?? '', 'again')).rejects.toMatchObject({
+    await expect(node.moves.one(actor, 'cancel', head?.id ?? '', 'again')).rejects.toMatchObject({
       status: 409,
     });
     await expect(node.operations.get('o999-1')).rejects.toMatchObject({ status: 404 });

@@ -93,7 +93,12 @@ export async function watchedEvents(url: string): Promise<{ events: DurableEvent
   const wakeUp = new WakeUp(url);
   await wakeUp.onApplicationBootstrap();
   const events = new DurableEvents(new Queue(kinds, wakeUp), kinds);
-  events.subscribe({ name: 'watcher', topics: ['identity', 'role'], decide: async () => 'seen' });
+  events.subscribe({
+    name: 'watcher',
+    topics: ['identity', 'role'],
+    seesNewestOnly: false,
+    decide: async () => 'seen',
+  });
   return { events, close: () => wakeUp.onApplicationShutdown() };
 }
 
