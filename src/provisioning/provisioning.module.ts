@@ -10,6 +10,7 @@ import { AttributeMappingEntity, MappingEntity } from './mapping.entity.js';
 import { AccountRecords } from './operation/account-records.js';
 import { ProvisioningOperation } from './operation/provisioning-operation.js';
 import { SystemEntity } from './system.entity.js';
+import { ProvisioningChecks } from './provisioning.checks.js';
 import { provisioningControllers, provisioningProviders } from './provisioning.rest.js';
 
 export const provisioningEntities = [SystemEntity, MappingEntity, AttributeMappingEntity] as const;
@@ -30,6 +31,7 @@ export class ProvisioningModule {
         AccountRecords,
         ProvisioningOperation,
         ProvisioningExecutors,
+        ProvisioningChecks,
       ],
       exports: [...provisioningProviders, SystemConnectors],
     };

@@ -263,6 +263,22 @@ export function exerciseConnector(name: string, setup: () => Promise<ConnectorBu
         expect(new Set(added)).toEqual(new Set([...HOSTILE, long]));
       });
 
+      it('are known as they will be read before they are written', async () => {
+        const { text, texts, bytes } = bundle.attributes;
+        const given = { [text]: ['one'], [texts]: HOSTILE, [bytes]: [new Uint8Array([0, 255])] };
+        const identifier = bundle.identifier(uniqueName());
+        const stored = (await connector.asStored?.(bundle.objectClass, identifier, given, NEVER)) ?? {
+          identifier,
+          attributes: given,
+        };
+        const ref = await create(given, identifier);
+        const found = await read(ref);
+
+        expect(connector.isSameIdentifier(stored.identifier, ref.identifier)).toBe(true);
+        for (const attribute of Object.keys(given))
+          expect(new Set(stored.attributes[attribute])).toEqual(new Set(found?.[attribute]));
+      });
+
       it.each(HOSTILE)('may be part of an identifier: %j', async (text) => {
         const identifier = bundle.identifier(`${text}${uniqueName()}${text}`);
         const other = bundle.identifier(`${text}${uniqueName()}${text}`);

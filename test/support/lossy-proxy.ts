@@ -7,23 +7,38 @@ interface Link {
   readonly server: Socket;
 }
 
+interface Loss {
+  readonly done: () => void;
+  /** The only connection that it is for. */
+  readonly link?: Link;
+}
+
 type Plan =
   | { readonly kind: 'pass' }
   /** The request reaches the server; when its reply comes, both sides are cut instead. */
-  | { readonly kind: 'lose-reply'; readonly done: () => void }
+  | (Loss & { readonly kind: 'lose-reply' })
   /** The request is not passed on and the client is cut. */
-  | { readonly kind: 'lose-request'; readonly done: () => void }
+  | (Loss & { readonly kind: 'lose-request' })
   /** The request reaches the server; its reply is kept back and nothing else happens. */
-  | { readonly kind: 'hold-reply'; readonly done: () => void };
+  | (Loss & { readonly kind: 'hold-reply' });
+
+const PASS: Plan = { kind: 'pass' };
+
+/** A plan for the first request that matches, and for its connection alone. */
+interface Watch {
+  readonly kind: 'lose-reply' | 'lose-request';
+  readonly matches: (request: Buffer) => boolean;
+  readonly done: () => void;
+}
 
 export class LossyProxy {
   readonly #target: { readonly host: string; readonly port: number };
   readonly #links = new Set<Link>();
+  #watch: Watch | undefined;
+  #delay: (Pick<Watch, 'matches'> & { readonly meanwhile: () => Promise<unknown> }) | undefined;
   #server: Server | undefined;
   #port = 0;
-  #plan: Plan = { kind: 'pass' };
-  /** A plan for the first request that matches. */
-  #watch: (Exclude<Plan, { kind: 'pass' }> & { readonly matches: (request: Buffer) => boolean }) | undefined;
+  #plan: Plan = PASS;
   /** Every byte that clients sent. */
   readonly received: Buffer[] = [];
 
@@ -79,9 +94,24 @@ export class LossyProxy {
     return new Promise((done) => (this.#plan = { kind: 'lose-request', done }));
   }
 
-  /** Loses the first request that `matches`, or the reply to it; resolves when that happened. */
-  loseOn(kind: 'lose-reply' | 'lose-request', matches: (request: Buffer) => boolean): Promise<void> {
-    return new Promise((done) => (this.#watch = { kind, matches, done }));
+  /**
+   * Loses the first request that `matches`, or the reply to it; resolves when that happened.
+   * @param then `stop`: nobody gets through afterwards, until `listen`
+   */
+  loseOn(
+    kind: 'lose-reply' | 'lose-request',
+    matches: (request: Buffer) => boolean,
+    then: 'go on' | 'stop' = 'go on',
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = then === 'stop' ? () => void this.stop().then(resolve, reject) : resolve;
+      this.#watch = { kind, matches, done };
+    });
+  }
+
+  /** Keeps the first request that `matches` back until `meanwhile` is over. */
+  delayOn(matches: (request: Buffer) => boolean, meanwhile: () => Promise<unknown>): void {
+    this.#delay = { matches, meanwhile };
   }
 
   /** Resolves when the next reply was kept back: the client waits for it. */
@@ -113,19 +143,34 @@ export class LossyProxy {
     const watch = this.#watch;
     if (watch?.matches(chunk) === true) {
       this.#watch = undefined;
-      this.#plan = watch;
+      this.#plan = { kind: watch.kind, done: watch.done, link };
     }
-    const plan = this.#plan;
+    const plan = this.#planFor(link);
     if (plan.kind === 'lose-request') {
       cut(link);
       this.#finish(plan);
+    } else if (this.#delay?.matches(chunk) === true) {
+      void this.#passLater(link, chunk, this.#delay.meanwhile);
     } else {
       link.server.write(chunk);
     }
   }
 
+  async #passLater(link: Link, chunk: Buffer, meanwhile: () => Promise<unknown>): Promise<void> {
+    this.#delay = undefined;
+    link.client.pause();
+    try {
+      await meanwhile();
+      link.server.write(chunk);
+      link.client.resume();
+    } catch (error) {
+      link.client.destroy();
+      throw error;
+    }
+  }
+
   #onReply(link: Link, chunk: Buffer): void {
-    const plan = this.#plan;
+    const plan = this.#planFor(link);
     if (plan.kind === 'lose-reply') {
       cut(link);
       this.#finish(plan);
@@ -137,8 +182,13 @@ export class LossyProxy {
     }
   }
 
+  #planFor(link: Link): Plan {
+    const plan = this.#plan;
+    return plan.kind !== 'pass' && plan.link !== undefined && plan.link !== link ? PASS : plan;
+  }
+
   #finish(plan: Exclude<Plan, { kind: 'pass' }>): void {
-    this.#plan = { kind: 'pass' };
+    this.#plan = PASS;
     plan.done();
   }
 }

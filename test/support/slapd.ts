@@ -43,7 +43,8 @@ export class Slapd {
     mkdirSync(join(folder, 'data'));
     writeFileSync(join(folder, 'slapd.conf'), configuration(folder, options), { mode: 0o600 });
     writeFileSync(join(folder, 'tree.ldif'), TREE);
-    execFileSync(command, ['-T', 'add', '-f', join(folder, 'slapd.conf'), '-l', join(folder, 'tree.ldif')]);
+    const files = ['-f', join(folder, 'slapd.conf'), '-l', join(folder, 'tree.ldif')];
+    execFileSync(command, ['-T', 'add', '-b', 'dc=example,dc=org', ...files]);
     const slapd = new Slapd(folder, await freePort(), options.tls === true ? 'ldaps' : 'ldap');
     await slapd.run();
     return slapd;

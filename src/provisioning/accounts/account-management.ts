@@ -5,18 +5,20 @@ import type { Actor } from '../../platform/http/index.js';
 import { type DurableEvent, DurableEvents, type EnqueueChild } from '../../queue/index.js';
 import { IdentityReader } from '../../registry/index.js';
 import { type AccountDecision, type AccountState, decideAccounts } from '../domain/decide-accounts.js';
-import { PROVISIONING_KIND } from '../operation/provisioning-payload.js';
+import {
+  ACCOUNT_MANAGEMENT,
+  type AccountKey,
+  type Entitlement,
+  type PlacedDecision,
+  toAccountKey,
+  toFailedDecision,
+  toOperation,
+} from './account-operations.js';
+import { apart } from './apart.js';
 
 const folder = new URL('..', import.meta.url).href;
 const LOAD_ENTITLEMENTS = loadStatement('load-entitlements', folder);
 const LOAD_HELD_ACCOUNTS = loadStatement('load-held-accounts', folder);
-
-interface Entitlement {
-  readonly mapping_id: string;
-  readonly system_id: string;
-  readonly system_name: string;
-  readonly target_id: number;
-}
 
 interface HeldRow extends Entitlement {
   readonly id: number;
@@ -33,8 +35,9 @@ export class AccountManagement implements OnModuleInit {
 
   onModuleInit(): void {
     this.events.subscribe({
-      name: 'account-management',
+      name: ACCOUNT_MANAGEMENT,
       topics: ['identity', 'role', 'mapping'],
+      seesNewestOnly: true,
       decide: (event, transaction, enqueue) => this.#decide(event, transaction, enqueue),
     });
   }
@@ -43,6 +46,8 @@ export class AccountManagement implements OnModuleInit {
     switch (event.topic) {
       case 'identity':
         return this.#manageIdentity(event.id, event.actor, transaction, enqueue);
+      case 'account':
+        return this.#manageAccount(toAccountKey(event.id), event.actor, transaction, enqueue);
       case 'role':
         return this.#passOn(
           event,
@@ -65,12 +70,46 @@ export class AccountManagement implements OnModuleInit {
     }
   }
 
+  /**
+   * What cannot be decided for one system holds up no other: it becomes a failed operation of its own, which decides that
+   * account again and is seen in the queue until it can.
+   */
   async #manageIdentity(
     id: string,
     actor: Actor,
     transaction: Transaction,
     enqueue: EnqueueChild,
   ): Promise<string> {
+    const { who, decisions } = await this.#decisionsFor(id, transaction);
+    for (const one of decisions) {
+      const carriedOut = await apart(transaction, () => this.#carryOut(one, id, transaction));
+      if (carriedOut.ok) enqueue(toOperation(one, carriedOut.value, id, who, actor));
+      else enqueue(toFailedDecision(one, carriedOut.error, id, who, actor));
+    }
+    const count = (kind: AccountDecision['kind']): number =>
+      decisions.filter(({ decision }) => decision.kind === kind).length;
+    return `${who}: ${count('grant')} new, ${count('match')} to match, ${count('release')} to delete`;
+  }
+
+  /** What could not be decided with the others. */
+  async #manageAccount(
+    { identityId, mappingId }: AccountKey,
+    actor: Actor,
+    transaction: Transaction,
+    enqueue: EnqueueChild,
+  ): Promise<string> {
+    const { who, decisions } = await this.#decisionsFor(identityId, transaction);
+    const one = decisions.find(({ decision }) => decision.mappingId === mappingId);
+    if (!one) return `${who} has no such account any more, and is to have none.`;
+    const accountId = await this.#carryOut(one, identityId, transaction);
+    enqueue(toOperation(one, accountId, identityId, who, actor));
+    return `${who}: ${one.decision.kind} on ${one.place.system_name}`;
+  }
+
+  async #decisionsFor(
+    id: string,
+    transaction: Transaction,
+  ): Promise<{ readonly who: string; readonly decisions: readonly PlacedDecision[] }> {
     const identity = await this.identities.load(transaction, id);
     const entitlements = identity ? await transaction.query<Entitlement>(LOAD_ENTITLEMENTS, [id]) : [];
     const held = await transaction.query<HeldRow>(LOAD_HELD_ACCOUNTS, ['identity', id]);
@@ -78,32 +117,20 @@ export class AccountManagement implements OnModuleInit {
       entitlements.map((entitlement) => entitlement.mapping_id),
       held.map((account) => ({ id: account.id, mappingId: account.mapping_id, state: account.state })),
     );
-    const who = identity?.login ?? id;
-    for (const decision of decisions) {
-      const place = [...entitlements, ...held].find((one) => one.mapping_id === decision.mappingId);
-      if (!place) continue;
-      const accountId = await this.#carryOut(decision, id, place, transaction);
-      const change = decision.kind === 'release' ? 'delete' : 'match';
-      const name =
-        change === 'delete' ? (held.find((account) => account.id === accountId)?.identifier ?? who) : who;
-      enqueue({
-        lane: `account:${accountId}`,
-        targetId: place.target_id,
-        kind: PROVISIONING_KIND,
-        subject: `${change} ${name} on ${place.system_name}`,
-        payload: { accountId, change, systemId: place.system_id, entityType: 'identity', entityId: id },
-        actor,
-      });
-    }
-    const count = (kind: AccountDecision['kind']): number =>
-      decisions.filter((decision) => decision.kind === kind).length;
-    return `${who}: ${count('grant')} new, ${count('match')} to match, ${count('release')} to delete`;
+    return {
+      who: identity?.login ?? id,
+      decisions: decisions.flatMap((decision): PlacedDecision[] => {
+        const account = held.find((one) => one.mapping_id === decision.mappingId);
+        const place = account ?? entitlements.find((one) => one.mapping_id === decision.mappingId);
+        return place ? [{ decision, place, identifier: account?.identifier ?? null }] : [];
+      }),
+    };
   }
 
+  /** The account's row as it was decided; its id. */
   async #carryOut(
-    decision: AccountDecision,
+    { decision, place }: PlacedDecision,
     entityId: string,
-    place: Entitlement,
     transaction: Transaction,
   ): Promise<number> {
     switch (decision.kind) {
@@ -140,7 +167,7 @@ export class AccountManagement implements OnModuleInit {
     const rows = await transaction.query<{ id: string }>(query, [event.id]);
     for (const { id } of rows) {
       for (const operation of this.events.operationsFor({ topic: 'identity', id, actor: event.actor })) {
-        if (operation.kind === 'account-management') enqueue(operation);
+        if (operation.kind === ACCOUNT_MANAGEMENT) enqueue(operation);
       }
     }
     return `concerns ${rows.length} identities`;

@@ -81,6 +81,17 @@ export interface Connector {
     attributes: readonly string[],
     signal: AbortSignal,
   ): AsyncIterable<ConnectorObject>;
+  /**
+   * The same identifier and values as `read` will show them, for a system that prints some otherwise than they were
+   * written (`5` as `5.00`); without it they are compared as they are. Writes nothing.
+   * @throws ConnectorError `invalid-attribute` for what the system cannot hold
+   */
+  asStored?(
+    objectClass: string,
+    identifier: string,
+    attributes: Attributes,
+    signal: AbortSignal,
+  ): Promise<{ readonly identifier: string; readonly attributes: Attributes }>;
   /** Whether two identifiers name the same object: systems rewrite case, spaces and escapes. */
   isSameIdentifier(left: string, right: string): boolean;
   close(): Promise<void>;

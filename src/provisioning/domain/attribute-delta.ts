@@ -46,6 +46,17 @@ export function sameValues(left: readonly Value[], right: readonly Value[]): boo
   return left.length === right.length && left.every((value) => includes(right, value));
 }
 
+/** Whether two differences between the same wanted attributes and an object are one. */
+export function sameDeltas(left: readonly Delta[], right: readonly Delta[]): boolean {
+  return left.length === right.length && left.every((one, index) => isSameDelta(one, right[index]));
+}
+
+function isSameDelta(left: Delta, right: Delta | undefined): boolean {
+  if (right === undefined || left.attribute !== right.attribute) return false;
+  if ('replace' in left) return 'replace' in right && sameValues(left.replace, right.replace);
+  return 'add' in right && sameValues(left.add, right.add) && sameValues(left.remove, right.remove);
+}
+
 function includes(values: readonly Value[], wanted: Value): boolean {
   return values.some((value) => sameValue(value, wanted));
 }

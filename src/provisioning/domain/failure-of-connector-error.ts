@@ -28,18 +28,28 @@ export interface OperationFailure {
   readonly code: string;
   readonly message: string;
   readonly retryAfterMs?: number;
+  /** What it says of the system as a whole; undefined when only this object is concerned. */
+  readonly sign?: 'in-trouble' | 'asks-for-less' | 'misconfigured';
 }
 
-const RULES: Readonly<Record<ConnectorFailureCode, { kind: OperationFailure['kind']; remedy: string }>> = {
-  unreachable: { kind: 'transient', remedy: 'Start the system, or correct its address.' },
-  timeout: { kind: 'transient', remedy: 'Look at the load of the system.' },
-  busy: { kind: 'transient', remedy: 'The system asks to wait.' },
+interface Rule {
+  readonly kind: OperationFailure['kind'];
+  readonly sign?: NonNullable<OperationFailure['sign']>;
+  readonly remedy: string;
+}
+
+const RULES: Readonly<Record<ConnectorFailureCode, Rule>> = {
+  unreachable: { kind: 'transient', sign: 'in-trouble', remedy: 'Start the system, or correct its address.' },
+  timeout: { kind: 'transient', sign: 'in-trouble', remedy: 'Look at the load of the system.' },
+  busy: { kind: 'transient', sign: 'in-trouble', remedy: 'The system asks to wait.' },
   'rate-limited': {
     kind: 'transient',
+    sign: 'asks-for-less',
     remedy: 'The system limits its callers; lower the concurrency of the system.',
   },
   'invalid-credentials': {
     kind: 'configuration',
+    sign: 'misconfigured',
     remedy: "Correct the system's user or password (PATCH /api/v1/systems/{id}).",
   },
   'permission-denied': { kind: 'configuration', remedy: "Give the system's user the right to do this." },
@@ -69,5 +79,6 @@ export function failureOf(refusal: RefusalOfSystem): OperationFailure {
     code: refusal.code,
     message: `${where}${refusal.message.replace(/[.\s]+$/, '')}. ${rule.remedy}`,
     ...(refusal.retryAfterMs === undefined ? {} : { retryAfterMs: refusal.retryAfterMs }),
+    ...(rule.sign === undefined ? {} : { sign: rule.sign }),
   };
 }

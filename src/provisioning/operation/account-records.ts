@@ -16,6 +16,7 @@ import type { ProvisioningPayload } from './provisioning-payload.js';
 const folder = new URL('..', import.meta.url).href;
 const CONFIRM_ACCOUNT = loadStatement('confirm-account', folder);
 const FORGET_OBJECT = loadStatement('forget-object', folder);
+const TAKE_UP_OBJECT = loadStatement('take-up-object', folder);
 const INSERT_ATTRIBUTE_CHANGES = loadStatement('insert-attribute-changes', folder);
 
 /** One attribute's values before and after, as the history shows them. */
@@ -47,6 +48,7 @@ export class AccountRecords implements OnModuleInit {
     this.partitions.add('provisioning_operation_attributes');
   }
 
+  /** Whether another account has this object, or what is known of it says that it is there. */
   async isHeldByOther(account: AccountContext, found: ObjectRef): Promise<boolean> {
     const rows = await this.database.query(
       `select from provisioning_accounts a
@@ -78,26 +80,32 @@ export class AccountRecords implements OnModuleInit {
     );
   }
 
-  /** Says at once, apart from any operation's end, that an object is an account's. */
-  async confirmNow(accountId: number, ref: ObjectRef): Promise<void> {
-    await this.database.query(CONFIRM_ACCOUNT, [accountId, ref.identifier, ref.nativeId]);
-  }
-
-  /** Takes over an object that proves to be the account's, at once too. */
-  async adopt(
+  /**
+   * Says at once, apart from the operation's end, that an object is the account's, and how that came about. Of two
+   * attempts that say so, a frozen one and the one that took its place, one is heard.
+   */
+  async takeUp(
     attempt: Attempt<ProvisioningPayload>,
     account: AccountContext,
     { identifier, nativeId }: ObjectRef,
-  ): Promise<void> {
+    effect: AccountEffect,
+  ): Promise<AccountContext> {
     await this.database.transact(async (transaction) => {
-      await this.confirm(transaction, account.accountId, { identifier, nativeId });
-      await this.recordEffect(transaction, attempt, account, {
-        verb: 'adopted',
-        was: null,
-        becomes: identifier,
-        changes: [],
-      });
+      const taken = await transaction.query(TAKE_UP_OBJECT, [
+        account.accountId,
+        identifier,
+        nativeId,
+        account.identifier,
+        account.nativeId,
+      ]);
+      if (taken.length > 0) await this.recordEffect(transaction, attempt, account, effect);
     });
+    return { ...account, identifier, nativeId };
+  }
+
+  /** Says at once that the account has no object: what is created next is another one. */
+  async forgetNow(accountId: number): Promise<void> {
+    await this.database.query(FORGET_OBJECT, [accountId]);
   }
 
   async confirm(transaction: Transaction, accountId: number, ref: ObjectRef): Promise<void> {

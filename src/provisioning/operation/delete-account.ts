@@ -21,14 +21,15 @@ export async function deleteAccount({
   records,
 }: DeleteContext): Promise<Outcome> {
   const intents = await attempt.unsettledIntents();
-  const located = await locateObject({ account, connector, intents, attributes: [], signal: attempt.signal });
+  const located = await locateObject({ attempt, account, connector, records, intents, attributes: [] });
+  // An earlier attempt, whose answer was lost, may have done it.
+  const mayHaveArrived = intents.some(({ action }) => action === 'delete');
+  const gone = (was: string, isOurs: boolean, summary: string): Outcome =>
+    forgotten(records, attempt, account, summary, isOurs ? deletionOf(was) : null);
   if (!located) {
     if (account.identifier === null)
       return forgotten(records, attempt, account, 'there was never an object', null);
-    // An earlier attempt, whose answer was lost, may have done it.
-    const isOurs = intents.some(({ action }) => action === 'delete');
-    const effect = isOurs ? deletionOf(account.identifier) : null;
-    return forgotten(records, attempt, account, `${account.identifier} was gone already`, effect);
+    return gone(account.identifier, mayHaveArrived, `${account.identifier} was gone already`);
   }
   const { object } = located;
   await attempt.intend({ action: 'delete', identifier: object.identifier, digests: {} });
@@ -37,9 +38,9 @@ export async function deleteAccount({
   } catch (error) {
     // Somebody was faster: it is gone, which is what was wanted.
     if (!(error instanceof ConnectorError) || error.code !== 'not-found') throw error;
+    return gone(object.identifier, mayHaveArrived, `${object.identifier} was gone already`);
   }
-  const effect = deletionOf(object.identifier);
-  return forgotten(records, attempt, account, `deleted ${object.identifier}`, effect);
+  return gone(object.identifier, true, `deleted ${object.identifier}`);
 }
 
 function deletionOf(identifier: string): AccountEffect {

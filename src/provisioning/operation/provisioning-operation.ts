@@ -11,10 +11,12 @@ import { failureOf } from '../domain/failure-of-connector-error.js';
 import { openSecrets, withoutSecrets } from '../sealed-secrets.js';
 import { type AccountContext, loadAccount } from './account-context.js';
 import { AccountRecords } from './account-records.js';
+import { confirmByWord } from './confirm-by-word.js';
 import { deleteAccount } from './delete-account.js';
 import { matchAccount } from './match-account.js';
 import { PROVISIONING_KIND, type ProvisioningPayload, provisioningPayload } from './provisioning-payload.js';
-import { computeWanted, type MappingFault } from './wanted-object.js';
+import { NOT_WANTED, settleAccount } from './settle-account.js';
+import { asStored, computeWanted, type MappingFault } from './wanted-object.js';
 
 @Injectable()
 export class ProvisioningOperation implements OnModuleInit {
@@ -35,10 +37,9 @@ export class ProvisioningOperation implements OnModuleInit {
       payload: provisioningPayload,
       whenExhausted: 'park',
       retryGate: 'retry-tick',
-      isGated: true,
-      isCorrectable: true,
       run: (attempt) => this.#run(attempt),
       recordEnqueued: (transaction, operations) => this.records.insertOperations(transaction, operations),
+      recordConfirmed: confirmByWord,
     });
   }
 
@@ -77,8 +78,7 @@ export class ProvisioningOperation implements OnModuleInit {
   async #match(attempt: Attempt<ProvisioningPayload>, account: AccountContext): Promise<Outcome> {
     const identity =
       account.state === 'wanted' ? await this.identities.load(this.database, account.entityId) : null;
-    if (!identity)
-      return { kind: 'executed', summary: 'nothing entitles to this account any more; its deletion follows' };
+    if (!identity) return this.#settle(attempt, account);
     const { connector, definition } = await this.connectors.of(account.system);
     const computed = await computeWanted(
       account.mapping,
@@ -88,7 +88,15 @@ export class ProvisioningOperation implements OnModuleInit {
       attempt.signal,
     );
     if (!computed.ok) return mappingFailed(computed.faults);
-    return matchAccount({ attempt, account, wanted: computed.wanted, connector, records: this.records });
+    const wanted = await asStored(connector, account.objectClass, computed.wanted, attempt.signal);
+    return matchAccount({ attempt, account, wanted, connector, records: this.records });
+  }
+
+  async #settle(attempt: Attempt<ProvisioningPayload>, account: AccountContext): Promise<Outcome> {
+    const intents = await attempt.unsettledIntents();
+    if (intents.length === 0) return { kind: 'executed', summary: NOT_WANTED };
+    const { connector } = await this.connectors.of(account.system);
+    return settleAccount({ attempt, account, connector, records: this.records, intents });
   }
 }
 

@@ -1,7 +1,8 @@
 // Values are computed at every attempt from what is true now, so that nothing stale is ever written.
 import type { Expressions, ExpressionValue } from '../../platform/expressions/index.js';
 import type { Attachments, IdentitySnapshot } from '../../registry/index.js';
-import type { Value, WantedAttribute } from '../domain/attribute-delta.js';
+import type { Connector } from '../connector/connector.contract.js';
+import { type Value, valuesOf, type WantedAttribute } from '../domain/attribute-delta.js';
 import { type MappedValue, toValues } from '../domain/value-of-expression.js';
 import type { MappingContext } from './account-context.js';
 
@@ -46,7 +47,7 @@ export async function computeWanted(
   ];
   const results = await expressions.evaluate(sources, toVariables(identity, system.name), signal);
   const faults: MappingFault[] = [];
-  const valuesOf = (id: string, attribute: string): readonly MappedValue[] => {
+  const mappedValues = (id: string, attribute: string): readonly MappedValue[] => {
     const result = results.get(id);
     if (!result) return [];
     if (!result.ok) {
@@ -58,7 +59,7 @@ export async function computeWanted(
     faults.push({ attribute, problem: mapped.problem, fault: 'expression' });
     return [];
   };
-  const [identifier] = valuesOf(IDENTIFIER, IDENTIFIER);
+  const [identifier] = mappedValues(IDENTIFIER, IDENTIFIER);
   if (faults.length === 0 && (typeof identifier !== 'string' || identifier.includes('\u0000'))) {
     faults.push({
       attribute: IDENTIFIER,
@@ -68,7 +69,7 @@ export async function computeWanted(
   }
   const mapped = mapping.attributes.map((attribute) => ({
     ...attribute,
-    values: valuesOf(`attribute:${attribute.attribute}`, attribute.attribute),
+    values: mappedValues(`attribute:${attribute.attribute}`, attribute.attribute),
   }));
   if (faults.length > 0 || typeof identifier !== 'string') return { ok: false, faults };
   const attributes = await Promise.all(
@@ -81,6 +82,25 @@ export async function computeWanted(
     })),
   );
   return { ok: true, wanted: { identifier, attributes } };
+}
+
+/** The same as the system will show it, so that an equal object is seen to be equal. */
+export async function asStored(
+  connector: Connector,
+  objectClass: string,
+  wanted: WantedObject,
+  signal: AbortSignal,
+): Promise<WantedObject> {
+  if (!connector.asStored) return wanted;
+  const values = Object.fromEntries(wanted.attributes.map((one) => [one.attribute, one.values]));
+  const stored = await connector.asStored(objectClass, wanted.identifier, values, signal);
+  return {
+    identifier: stored.identifier,
+    attributes: wanted.attributes.map((one) => ({
+      ...one,
+      values: valuesOf(stored.attributes, one.attribute),
+    })),
+  };
 }
 
 function toVariables(identity: IdentitySnapshot, systemName: string): Record<string, ExpressionValue> {

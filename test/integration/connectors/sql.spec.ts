@@ -111,6 +111,10 @@ const TABLES = `
     balance numeric,
     key_id uuid,
     document jsonb,
+    price numeric(8, 2),
+    code character(6),
+    seen timestamptz(0),
+    bits bit(4),
     lower_login text generated always as (lower(login)) stored,
     constraint accounts_number_check check ("number" > 0),
     constraint accounts_pair_check check (short <> surname)
@@ -230,6 +234,68 @@ describe('sql on PostgreSQL', () => {
     const found = await connector.read('accounts', ref, Object.keys(attributes), NEVER);
 
     expect(found?.attributes).toEqual(attributes);
+  });
+
+  it.each<[string, Attributes, Attributes]>([
+    ['a number with a scale', { price: ['5'] }, { price: ['5.00'] }],
+    ['a number in another spelling', { number: ['+007'] }, { number: ['7'] }],
+    [
+      'a time of another zone',
+      { changed_at: ['2024-02-29T13:00:00.000+01:00'] },
+      { changed_at: ['2024-02-29 12:00:00+00'] },
+    ],
+    [
+      'a time with too many digits',
+      { seen: ['2024-02-29 12:00:00.4Z'] },
+      { seen: ['2024-02-29 12:00:00+00'] },
+    ],
+    ['a date out of a time', { born: ['1815-12-10T00:00:00.000Z'] }, { born: ['1815-12-10'] }],
+    ['a text that is padded', { code: ['ab  '] }, { code: ['ab'] }],
+    ['a truth', { is_active: ['yes'] }, { is_active: ['true'] }],
+    [
+      'an id in capitals',
+      { key_id: ['0B4D6EA6-1C7E-4F6E-8F6C-3A3E4B7D9D10'] },
+      { key_id: ['0b4d6ea6-1c7e-4f6e-8f6c-3a3e4b7d9d10'] },
+    ],
+    ['a document', { document: ['{"b":1,"a":2}'] }, { document: ['{"a": 2, "b": 1}'] }],
+    ['two spellings of one value of many', { numbers: ['07', '7', '8'] }, { numbers: ['7', '8'] }],
+    [
+      'a text as it is',
+      { surname: [' as it is '], bits: ['1010'], tags: ['b', 'a'] },
+      { surname: [' as it is '], bits: ['1010'], tags: ['b', 'a'] },
+    ],
+  ])('knows before it writes how the table will print %s', async (_what, given, printed) => {
+    const login = `u${randomBytes(6).toString('hex')}`;
+
+    const stored = await connector.asStored?.('accounts', login, given, NEVER);
+    const ref = await create(given, login);
+    const found = await connector.read('accounts', ref, Object.keys(given), NEVER);
+
+    expect(stored).toEqual({ identifier: login, attributes: printed });
+    expect(new Set(Object.values(found?.attributes ?? {}).flat())).toEqual(
+      new Set(Object.values(printed).flat()),
+    );
+  });
+
+  it.each<[string, Attributes]>([
+    ['short', { short: ['too long'] }],
+    ['code', { code: ['much too long'] }],
+    ['bits', { bits: ['101011'] }],
+  ])('does not cut a value to the length of %s to compare it', async (_column, given) => {
+    const stored = await connector.asStored?.('accounts', 'x', given, NEVER);
+
+    expect(stored?.attributes).toEqual(given);
+    expect(await failure(create(given))).toMatchObject({ code: 'invalid-attribute' });
+  });
+
+  it('names the column of a value that no row can hold before it writes', async () => {
+    const asking = connector.asStored?.('accounts', 'x', { number: ['seven'], surname: ['x'] }, NEVER);
+
+    expect(await failure(Promise.resolve(asking))).toMatchObject({
+      code: 'invalid-attribute',
+      attribute: 'number',
+      effect: 'none',
+    });
   });
 
   it('reads the same text whatever the role is set to', async () => {

@@ -1,6 +1,6 @@
 // What happens when the directory is away, asynchronous, or its answer is lost.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Operations } from '../../../src/queue/index.js';
+import { Moves, Operations } from '../../../src/queue/index.js';
 import { Schedules } from '../../../src/schedule/index.js';
 import { LossyProxy } from '../../support/lossy-proxy.js';
 import {
@@ -160,10 +160,11 @@ describe('a directory in trouble', () => {
     await lost;
     await lossy.stop();
     const operations = bundle.whole.app.get(Operations);
+    const moves = bundle.whole.app.get(Moves);
     await bundle.until(async () => {
       const [head] = (await operations.list({ limit: 10, state: 'UNKNOWN' })).items;
       if (!head) return false;
-      return operations.cancel(actor, head.id, 'a test').then(
+      return moves.one(actor, 'cancel', head.id, 'a test').then(
         () => true,
         () => false,
       );

@@ -41,6 +41,43 @@ describe('a result code', () => {
     expect(resulting(operation, code, words)).toMatchObject({ code: expected, effect });
   });
 
+  const changes: readonly DirectoryOperation[] = ['add', 'modify', 'rename', 'delete'];
+
+  it.each<[string, readonly number[], string, 'none' | 'unknown']>([
+    ['the server is busy and did nothing: again', [1, 11, 51], 'busy', 'none'],
+    ['it may have done it before it gave up: read back first', [3], 'timeout', 'unknown'],
+    ['it is going down, perhaps after it did it: read back first', [52], 'unreachable', 'unknown'],
+    ['it failed somewhere, perhaps after it did it: read back first', [80], 'busy', 'unknown'],
+    ['the login is to be corrected', [49], 'invalid-credentials', 'none'],
+    ['the rights of the login are', [50, 123], 'permission-denied', 'none'],
+    ['the settings are', [2, 7, 8, 12, 13, 14, 54], 'misconfigured', 'none'],
+    ['another server holds it: a referral is never followed', [10], 'misconfigured', 'none'],
+    ['a value is to be corrected', [16, 17, 18, 19, 20, 21, 34, 64, 65, 67, 69], 'invalid-attribute', 'none'],
+    ['something stands in the way', [33, 36, 53, 66, 71], 'conflict', 'none'],
+    ['something is at that place', [68], 'already-exists', 'none'],
+    ['the entry is another one by now', [122], 'stale', 'none'],
+  ])('of any change: %s (%j)', (_what, codes, expected, effect) => {
+    for (const operation of changes) {
+      for (const code of codes) expect(resulting(operation, code)).toMatchObject({ code: expected, effect });
+    }
+  });
+
+  it.each<[string, readonly number[], string]>([
+    ['cut off by a size limit: nothing is concluded from what came', [4], 'misconfigured'],
+    ['cut off by a time limit', [3], 'timeout'],
+    ['cut off by a limit of the administrator', [11], 'busy'],
+    ['in a part that is elsewhere', [10], 'misconfigured'],
+    ['below a base that is not there', [32, 34], 'misconfigured'],
+  ])('of a search %s is an error (%j)', (_what, codes, expected) => {
+    for (const code of codes) {
+      expect(resulting('search', code)).toMatchObject({ code: expected, effect: 'none' });
+    }
+  });
+
+  it.each([32, 34, 48, 49, 53])('%s of a login is about the login', (code) => {
+    expect(resulting('bind', code)).toMatchObject({ code: 'invalid-credentials', effect: 'none' });
+  });
+
   it.each([16, 17, 18, 19, 20, 21, 64, 65, 67])('%s is about an attribute', (code) => {
     expect(resulting('modify', code, 'mail: something')).toMatchObject({
       code: 'invalid-attribute',

@@ -12,7 +12,7 @@ interface Rule {
   readonly code: ConnectorErrorCode;
   /** Operations for which the same result means something else. */
   readonly except?: Partial<Record<DirectoryOperation, ConnectorErrorCode>>;
-  /** A proxy or a failing server says this about changes it may have made. */
+  /** A proxy or a failing server says this about changes it may have made: they are read back, not sent again blindly. */
   readonly mayHaveActed?: true;
   /** What a person can do about it, where the server's words do not say. */
   readonly remedy?: string;

@@ -11,6 +11,7 @@ const describeConstraints = loadStatement('describe-constraints', import.meta.ur
 interface ColumnRow {
   readonly name: string;
   readonly type: string;
+  readonly printed_as: string | null;
   readonly is_array: boolean;
   readonly is_binary: boolean;
   readonly is_nullable: boolean;
@@ -63,6 +64,7 @@ function toColumn(row: ColumnRow): Column {
   return {
     name: row.name,
     type: row.type,
+    printedAs: row.printed_as,
     isArray: row.is_array,
     isBinary: row.is_binary,
     isNullable: row.is_nullable,

@@ -25,6 +25,7 @@ import {
   updateRow,
 } from './statements.js';
 import { describeTable } from './describe-table.js';
+import { type Stored, storedValues } from './stored-values.js';
 import { type Column, type TableDescription, toObjectClass } from './table-description.js';
 
 const PAGE_ROWS = 200;
@@ -194,6 +195,19 @@ export class SqlConnector implements Connector {
       // Left in the middle, the connection still has a transaction open.
       session.release(!isDone);
     }
+  }
+
+  async asStored(
+    objectClass: string,
+    identifier: string,
+    attributes: Attributes,
+    signal: AbortSignal,
+  ): Promise<Stored> {
+    this.#requireTable(objectClass);
+    return this.#pool.use(signal, async (session) => {
+      const columns = await this.#columnsOf(session, [...Object.keys(attributes), this.#config.keyColumn]);
+      return storedValues(session, this.#table, columns, { identifier, attributes });
+    });
   }
 
   isSameIdentifier(left: string, right: string): boolean {

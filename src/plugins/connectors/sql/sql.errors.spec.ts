@@ -9,6 +9,7 @@ const column = (name: string, type: string): [string, Column] => [
   {
     name,
     type,
+    printedAs: null,
     isArray: type.endsWith('[]'),
     isBinary: false,
     isNullable: true,

@@ -5,6 +5,7 @@ import type { Column } from './table-description.js';
 const text: Column = {
   name: 'nick',
   type: 'text',
+  printedAs: null,
   isArray: false,
   isBinary: false,
   isNullable: true,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { sqlConfig } from './sql.config.js';
-import { deleteRow, insertRow, quote, readRow, renameRow, updateRow } from './statements.js';
+import { deleteRow, insertRow, printValues, quote, readRow, renameRow, updateRow } from './statements.js';
 import type { Column } from './table-description.js';
 
 const config = sqlConfig.parse({
@@ -15,6 +15,7 @@ const config = sqlConfig.parse({
 const column = (name: string, type: string, more: Partial<Column> = {}): Column => ({
   name,
   type,
+  printedAs: null,
   isArray: type.endsWith('[]'),
   isBinary: type.startsWith('bytea'),
   isNullable: true,
@@ -65,6 +66,25 @@ describe('a statement', () => {
       ]).values[0];
 
     expect([emptied(true), emptied(false)]).toEqual([null, []]);
+  });
+
+  it('asks how values are printed only where a type has its own way', () => {
+    const price = column('price', 'numeric', { printedAs: 'numeric(8,2)' });
+    const numbers = column('numbers', 'integer[]', { printedAs: 'integer[]' });
+    const text = column('nick', 'text');
+
+    expect(
+      printValues([
+        { column: text, values: ['a'] },
+        { column: price, values: ['5'] },
+        { column: numbers, values: ['07'] },
+        { column: price, values: [] },
+      ]),
+    ).toEqual({
+      text: 'select $1::numeric(8,2)::text as cell_1, $2::integer[]::text[] as cell_2',
+      values: ['5', ['07']],
+    });
+    expect(printValues([{ column: text, values: ['a'] }])).toBeNull();
   });
 
   it('quotes names', () => {

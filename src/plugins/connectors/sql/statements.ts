@@ -71,6 +71,17 @@ export function deleteRow(config: SqlConfig, ref: ObjectRef): SqlStatement {
   return parameters.statement(`delete from ${tableOf(config)} where ${condition} returning ${ids(config)}`);
 }
 
+/** How values look once they are stored; null when all stay as they are. */
+export function printValues(assignments: readonly Assignment[]): SqlStatement | null {
+  const parameters = new Parameters();
+  const printed = assignments.flatMap(({ column, values }, index) => {
+    if (column.printedAs === null || values.length === 0) return [];
+    const given = `${parameters.add(toParameter(column, values))}::${column.printedAs}`;
+    return [`${given}${column.isArray ? '::text[]' : '::text'} as ${cellName(index)}`];
+  });
+  return printed.length === 0 ? null : parameters.statement(`select ${printed.join(', ')}`);
+}
+
 /** An SQL identifier, whatever is in the name. */
 export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

@@ -6,6 +6,8 @@ export interface Column {
   readonly name: string;
   /** The type without its length: `character varying`, `text[]`. */
   readonly type: string;
+  /** The type, with its precision, that prints values in its own way; null where they stay as they are. */
+  readonly printedAs: string | null;
   readonly isArray: boolean;
   readonly isBinary: boolean;
   readonly isNullable: boolean;

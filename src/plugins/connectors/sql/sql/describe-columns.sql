@@ -3,6 +3,12 @@ select
   format_type(a.atttypid, null) as type,
   t.typcategory = 'A' as is_array,
   coalesce(element.typname, t.typname) = 'bytea' as is_binary,
+  -- A cast would cut a text to its length, and a bit string too, where an insert refuses it.
+  case
+    when coalesce(element.typname, t.typname) = 'bpchar' then case when element.oid is null then 'bpchar' else 'bpchar[]' end
+    when coalesce(element.typname, t.typname) <> 'bytea' and coalesce(element.typcategory, t.typcategory) not in ('S', 'V')
+      then format_type(a.atttypid, a.atttypmod)
+  end as printed_as,
   not a.attnotnull as is_nullable,
   a.atthasdef or a.attidentity <> '' as has_default,
   a.attgenerated = '' and a.attidentity <> 'a' as is_writable
