@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditKeeper } from './audit-keeper.js';
+import { AuditLag } from './audit-lag.js';
 import { AuditSearch } from './audit-search.js';
 import { AuditVerifier } from './audit-verifier.js';
 import { AuditController } from './audit.controller.js';
@@ -21,7 +22,8 @@ import { Sealer } from './sealer.js';
     AuditKeeper,
     AuditSearch,
     AuditVerifier,
+    AuditLag,
   ],
-  exports: [Sealer, AuditVerifier],
+  exports: [Sealer, AuditVerifier, Checkpoints],
 })
 export class AuditTrailModule {}

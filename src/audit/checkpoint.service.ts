@@ -50,19 +50,35 @@ export class Checkpoints {
     return checkpoint;
   }
 
+  /**
+   * The last line of the file when this chain's key signed it and the chain is not the one it speaks of: the database
+   * holds an older or another past. Null otherwise.
+   * @throws DataKeyError, ChainDamagedError
+   */
+  async contradiction(): Promise<Checkpoint | null> {
+    const keys = await this.keys.load(this.database);
+    const last = keys && (await this.file.newest());
+    if (!keys || !last || !isSigned(keys, last)) return null;
+    return (await this.#isOfThisChain(last, keys)) ? null : last;
+  }
+
   async #refuseContradiction(last: Checkpoint, keys: ChainKeyPair): Promise<void> {
+    if (isSigned(keys, last) && (await this.#isOfThisChain(last, keys))) return;
+    throw new ChainDamagedError(
+      `The audit chain is not the one that ${this.file.path} speaks of at position ${last.position}: it was cut, ` +
+        'made anew, or belongs to another database. Move the file away in the last case.',
+    );
+  }
+
+  async #isOfThisChain(last: Checkpoint, keys: ChainKeyPair): Promise<boolean> {
     const [seal] = await this.database.query<{ hash: Buffer }>(
       'select hash from audit_seals where position = $1',
       [last.position],
     );
     // After the seal: the retention may remove it meanwhile.
     const anchor = await loadAnchor(this.database, keys.chain);
+    if (last.position < anchor.position) return true;
     const hash = last.position === anchor.position ? anchor.hash : seal?.hash;
-    const isBehindAnchor = last.position < anchor.position;
-    if (isSigned(keys, last) && (isBehindAnchor || hash?.toString('hex') === last.hash)) return;
-    throw new ChainDamagedError(
-      `The audit chain is not the one that ${this.file.path} speaks of at position ${last.position}: it was cut, ` +
-        'made anew, or belongs to another database. Move the file away in the last case.',
-    );
+    return hash?.toString('hex') === last.hash;
   }
 }

@@ -5,6 +5,7 @@ export { Database, type DatabaseOptions, isUniqueViolation } from './database.js
 export { DatabaseModule } from './database.module.js';
 export { type RoleGrants, roleOf } from './grants.js';
 export { migrate, schemaState, SchemaError, type MigrationClass } from './migrate.js';
+export { dropOldPartitions } from './old-partitions.js';
 export { Partitions } from './partitions.js';
 export { SnakeNaming } from './snake-naming.js';
 export { loadStatement, type Statement } from './statement.js';
