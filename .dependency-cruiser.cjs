@@ -11,6 +11,7 @@ const ORDER = [
   'tasks',
   'workflows',
   'orchestrator-api',
+  'doctor',
 ];
 
 const upward = ORDER.slice(0, -1).map((module, index) => ({

@@ -2,9 +2,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditModule, AuditTrailModule } from './audit/index.js';
 import { authEntities, AuthModule } from './auth/index.js';
+import { DoctorModule } from './doctor/index.js';
 import { ClockModule } from './platform/clock/index.js';
 import { type LoadedSettings, SettingsModule } from './platform/config/index.js';
 import { DatabaseModule, type DatabaseSettings } from './platform/database/index.js';
+import { DiagnosisModule } from './platform/diagnosis/index.js';
 import { DialerModule } from './platform/dialer/index.js';
 import { ExpressionsModule } from './platform/expressions/index.js';
 import { HealthModule } from './platform/health/index.js';
@@ -13,7 +15,7 @@ import { MetricsModule } from './platform/metrics/index.js';
 import { type KeyRing, SecretsModule } from './platform/secrets/index.js';
 import { connectors } from './plugins/connectors/index.js';
 import { provisioningEntities, ProvisioningModule } from './provisioning/index.js';
-import { QueueModule } from './queue/index.js';
+import { NoticesModule, QueueModule, RestorationModule } from './queue/index.js';
 import { IdentityLoginModule, registryEntities, RegistryModule } from './registry/index.js';
 import { ScheduleModule } from './schedule/index.js';
 
@@ -45,6 +47,7 @@ export class AppModule {
           applicationName: 'provost',
           entities: [...authEntities, ...registryEntities, ...provisioningEntities],
         }),
+        DiagnosisModule,
         DialerModule,
         HealthModule,
         HttpModule,
@@ -54,10 +57,13 @@ export class AppModule {
         AuditTrailModule,
         AuthModule,
         QueueModule.of({ url, poolSize, statementTimeoutMs: database.workerStatementTimeoutMs }),
+        RestorationModule,
+        NoticesModule,
         ScheduleModule,
         RegistryModule,
         IdentityLoginModule,
         ProvisioningModule.of(connectors),
+        DoctorModule,
       ],
     };
   }

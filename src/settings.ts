@@ -8,7 +8,7 @@ import { directorySettings } from './platform/directory/index.js';
 import { httpSettings } from './platform/http/index.js';
 import { loggingSettings } from './platform/logging/index.js';
 import { secretsSettings } from './platform/secrets/index.js';
-import { queueSettings } from './queue/index.js';
+import { noticeSettings, queueSettings } from './queue/index.js';
 
 export const settingsGroups: readonly SettingsGroup[] = [
   httpSettings,
@@ -20,5 +20,6 @@ export const settingsGroups: readonly SettingsGroup[] = [
   directorySettings,
   dialerSettings,
   queueSettings,
+  noticeSettings,
   loggingSettings,
 ];

@@ -3,6 +3,7 @@ import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { AccessTokenIssuer } from './access-token-issuer.js';
 import { AccessTokenStrategy } from './access-token-strategy.js';
+import { AuthChecks } from './auth.checks.js';
 import { AuthController } from './auth.controller.js';
 import { DirectoryAccounts } from './directory/directory-accounts.js';
 import { DirectoryLogins } from './directory/directory-logins.js';
@@ -45,6 +46,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     SigningKeysController,
   ],
   providers: [
+    AuthChecks,
     AccessTokenIssuer,
     AccessTokenStrategy,
     DirectoryAccounts,

@@ -3,8 +3,10 @@ import type { Command } from './command.js';
 import { accountCommands } from './commands/accounts.js';
 import { auditCommands } from './commands/audit.js';
 import { completionCommands } from './commands/completion.js';
+import { doctorCommands } from './commands/doctor.js';
 import { identityCommands } from './commands/identities.js';
 import { operatorCommands } from './commands/operators.js';
+import { queueRestorationCommands } from './commands/queue-restoration.js';
 import { queueCommands } from './commands/queue.js';
 import { roleCommands } from './commands/roles.js';
 import { scheduleCommands } from './commands/schedule.js';
@@ -21,9 +23,11 @@ export const COMMANDS: readonly Command[] = [
   ...accountCommands,
   ...systemCommands,
   ...queueCommands,
+  ...queueRestorationCommands,
   ...scheduleCommands,
   ...operatorCommands,
   ...serviceCommands,
   ...auditCommands,
+  ...doctorCommands,
   ...completionCommands(() => COMMANDS),
 ];

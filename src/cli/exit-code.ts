@@ -5,6 +5,7 @@ export const EXIT = {
   usage: 2,
   notLoggedIn: 3,
   unreachable: 4,
+  warned: 5,
   ownFault: 70,
   interrupted: 130,
 } as const;

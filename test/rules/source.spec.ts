@@ -49,6 +49,7 @@ const ALLOWED: Record<string, { pattern: RegExp; files: Record<string, string> }
       'src/embedded/postgres/connection.ts': 'the server that was just started',
       'src/platform/database/grants.ts': "Provost's own database",
       'src/platform/database/migrate.ts': "Provost's own database",
+      'src/queue/notices/webhook.ts': 'posts on a socket that was dialled',
       'src/queue/wake-up.ts': "Provost's own database",
       'src/platform/dialer/dialer.ts': 'the dialer itself',
       'src/platform/dialer/guarded-socket.ts': 'its socket for libraries that connect by themselves',

@@ -10,6 +10,8 @@ import {
   SettingsModule,
 } from '../../src/platform/config/index.js';
 import { DatabaseModule } from '../../src/platform/database/index.js';
+import { DiagnosisModule } from '../../src/platform/diagnosis/index.js';
+import { HealthModule } from '../../src/platform/health/index.js';
 import {
   configureHttp,
   httpAdapter,
@@ -17,6 +19,7 @@ import {
   type HttpSettings,
   httpSettings,
 } from '../../src/platform/http/index.js';
+import { MetricsModule } from '../../src/platform/metrics/index.js';
 import { SecretBox } from '../../src/platform/secrets/index.js';
 
 export interface TestAppOptions {
@@ -108,6 +111,9 @@ function rootOf(options: TestAppOptions, settings: LoadedSettings): DynamicModul
         statementTimeoutMs: 15_000,
         entities: options.entities ?? [],
       }),
+      DiagnosisModule,
+      HealthModule,
+      MetricsModule,
       ...options.imports,
     ],
     controllers: options.controllers ?? [],

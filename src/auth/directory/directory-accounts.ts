@@ -16,6 +16,7 @@ import {
   isSameDn,
   isWithin,
   parseDn,
+  readRootDse,
 } from '../../platform/directory/index.js';
 import { withDeadline, wordsOf } from '../../platform/failures/index.js';
 import { Secret } from '../../platform/logging/index.js';
@@ -81,6 +82,12 @@ export class DirectoryAccounts implements OnModuleDestroy {
       `Nobody logs in with the realm ${realm} here: the directory is not configured for it. ` +
         'Leave `realm` out to log in with a password that Provost keeps, or ask who runs the service.',
     );
+  }
+
+  /** Whether there is a directory to log in with. @throws when it does not answer, or does not let Provost in */
+  async reach(signal: AbortSignal): Promise<boolean> {
+    await this.#pool?.use(signal, readRootDse);
+    return this.#pool !== undefined;
   }
 
   /**

@@ -16,6 +16,7 @@ describe('grantsOf', () => {
       'mappings.*',
       'accounts.*',
       'queue.*',
+      'doctor.read',
       'schedules.read',
       'schedules.operate',
       'queue.read',

@@ -29,9 +29,10 @@ const GRANTS: Readonly<Record<Role, readonly string[]>> = {
     'schedules.read',
     'schedules.operate',
     'signing-keys.read',
+    'doctor.read',
   ],
   auditor: ['*.read'],
-  'connector-administrator': ['systems.*', 'mappings.*', 'accounts.*', 'queue.*'],
+  'connector-administrator': ['systems.*', 'mappings.*', 'accounts.*', 'queue.*', 'doctor.read'],
   'task-runner': ['schedules.read', 'schedules.operate', 'queue.read', 'tasks.*'],
   // Sees and does what is put before them, and nothing else.
   approver: [],

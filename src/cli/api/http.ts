@@ -36,6 +36,16 @@ export async function exchange(server: string, request: HttpRequest): Promise<un
   return read(server, response, text);
 }
 
+/** What the service's probe says, ready or not; it asks for no login. @throws when nothing answers with JSON */
+export async function readiness(server: string): Promise<unknown> {
+  const response = await send(
+    server,
+    { method: 'GET', path: '/readyz' },
+    AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+  );
+  return JSON.parse(await response.text());
+}
+
 /**
  * The same for an answer of any length, piece by piece; only the service's silence has a limit of time.
  * @throws CliError also in the middle, when the connection ends before the answer does

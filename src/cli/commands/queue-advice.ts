@@ -31,6 +31,21 @@ export function adviceFor(id: string, reason: string | null): Advice {
       return { sentence: 'Wait for the next run.', commands: [['Send it now', retry[1]], cancel] };
     case 'retry':
       return { sentence: 'Correct the cause and wait.', commands: [retry, cancel] };
+    case 'held':
+      return {
+        sentence: 'Lift what holds it; the explanation says how.',
+        commands: [['See how', `provost queue explain ${id}`], cancel],
+      };
+    case 'breaker':
+      return {
+        sentence: 'Make the target reachable; it is looked at again by itself.',
+        commands: [retry, cancel],
+      };
+    case 'dependent':
+      return {
+        sentence: 'Look at what it waits for.',
+        commands: [['See that', `provost queue explain ${id}`], ['Do not wait', retry[1]], cancel],
+      };
     case 'person':
       return { sentence: 'Correct the cause, then try it again.', commands: [retry, cancel] };
     default:

@@ -1,23 +1,18 @@
-// What waits, why, until when, and what a person does about it.
+// What waits, why, and until when.
 import { type Api, apiPath } from '../api/api.js';
-import { asObject, isObject, type JsonObject, objectsOf, requireText, textOf } from '../api/json.js';
-import { usageError } from '../cli-error.js';
+import { type JsonObject, objectsOf, requireText, textOf } from '../api/json.js';
 import { DEFAULT_LIMIT, defineCommand, LIST_OPTIONS } from '../command.js';
-import { type Column, fieldsReport, pageReport, type Report, sentenceReport } from '../report.js';
+import { type Column, fieldsReport, pageReport, type Report } from '../report.js';
 import { duration, instantText } from '../terminal/relative-time.js';
 import type { Tone } from '../terminal/style.js';
 import { type Cell, layOutFields, layOutTable } from '../terminal/table.js';
 import { findSystem } from './lookup.js';
 import { adviceFor } from './queue-advice.js';
+import { queueMoveCommands } from './queue-moves.js';
+import { operationId, QUEUED_STATES, stateCell, waitOf } from './queue-operation.js';
+import { queueTargetCommands } from './queue-targets.js';
 
 const OPERATION = { placeholder: 'ID', about: 'The operation, such as o41-7.' } as const;
-
-const TONES: ReadonlyMap<string, Tone> = new Map([
-  ['FAILED', 'bad'],
-  ['UNKNOWN', 'warning'],
-  ['EXECUTED', 'good'],
-  ['CANCELED', 'faint'],
-]);
 
 const COLUMNS: readonly Column[] = [
   { title: 'ID', cell: ({ id }) => textOf(id) },
@@ -63,7 +58,7 @@ const list = defineCommand({
       kind: 'text',
       placeholder: 'STATE',
       about: 'Only operations in this state.',
-      choices: ['CREATED', 'RUNNING', 'UNKNOWN', 'FAILED'],
+      choices: QUEUED_STATES,
     },
     system: { kind: 'text', placeholder: 'NAME', about: 'Only operations for this system.' },
     ...LIST_OPTIONS,
@@ -83,38 +78,13 @@ const show = defineCommand({
     reportOn(await api.get(apiPath`operations/${operationId(operation)}`)),
 });
 
-const retry = defineCommand({
-  name: 'queue retry',
-  about: 'Try a waiting operation now, whatever it waits for.',
+const explain = defineCommand({
+  name: 'queue explain',
+  about: 'Say everything that an operation waits for, what happens next, and what you can do.',
   arguments: { operation: OPERATION },
-  run: async ({ api }, { operation }) => {
-    const path = apiPath`operations/${operationId(operation)}/retries`;
-    return outcomeOf(asObject(await api.send('POST', path), 'the operation'));
-  },
+  run: async ({ api }, { operation }) =>
+    explanationReport(await api.get(apiPath`operations/${operationId(operation)}/explain`)),
 });
-
-const cancel = defineCommand({
-  name: 'queue cancel',
-  about: 'End a waiting operation without executing it; what waits behind it moves up.',
-  arguments: { operation: OPERATION },
-  options: {
-    reason: {
-      kind: 'text',
-      placeholder: 'TEXT',
-      isRequired: true,
-      about: 'Why; it stands in the audit record.',
-    },
-  },
-  run: async ({ api }, { operation, reason }) => {
-    const path = apiPath`operations/${operationId(operation)}/cancellation`;
-    return outcomeOf(asObject(await api.send('POST', path, { reason }), 'the operation'));
-  },
-});
-
-function operationId(typed: string): string {
-  if (/^o\d+-\d+$/.test(typed)) return typed;
-  throw usageError(`“${typed}” is no operation; they look like o41-7. See: provost queue list`);
-}
 
 /** The queue's name for a system; a mistyped one is an error and not an empty list. */
 async function targetOf(api: Api, system: string): Promise<string> {
@@ -167,21 +137,27 @@ function reportOn(operation: JsonObject): Report {
   };
 }
 
-function outcomeOf(operation: JsonObject): Report {
-  const words = waitOf(operation)['text'] ?? operation['result'];
-  return sentenceReport(
-    operation,
-    `${textOf(operation['id'])} is ${textOf(operation['state'])}. ${textOf(words)}`,
-  );
+function explanationReport(explanation: JsonObject): Report {
+  return fieldsReport(explanation, ({ now }) => [
+    ['Operation', { text: textOf(explanation['id']), tone: 'strong' }],
+    ['State', stateCell(explanation['state'])],
+    ['Subject', textOf(explanation['subject'])],
+    ...objectsOf(explanation['findings']).flatMap((finding): [string, Cell][] => [
+      ['Why', textOf(finding['text'])],
+      ...whenField('  Since', finding['since'], now),
+      ['  What happens next', textOf(finding['next'])],
+      ...whenField('  Not before', finding['until'], now),
+    ]),
+    ...objectsOf(explanation['actions']).flatMap((action): [string, Cell][] => [
+      ['You can', textOf(action['text'])],
+      ['  Command', textOf(action['command'])],
+      ['  Call', textOf(action['call'])],
+    ]),
+  ]);
 }
 
-function waitOf({ waiting }: JsonObject): JsonObject {
-  return isObject(waiting) ? waiting : {};
-}
-
-function stateCell(state: unknown): Cell {
-  const text = textOf(state);
-  return { text, tone: TONES.get(text) };
+function whenField(name: string, instant: unknown, now: number): [string, Cell][] {
+  return instant === null ? [] : [[name, instantText(instant, now)]];
 }
 
 function tookText(startedAt: unknown, endedAt: unknown): string {
@@ -190,4 +166,4 @@ function tookText(startedAt: unknown, endedAt: unknown): string {
   return took >= 0 ? duration(took) : '-';
 }
 
-export const queueCommands = [summary, list, show, retry, cancel];
+export const queueCommands = [summary, list, show, explain, ...queueMoveCommands, ...queueTargetCommands];

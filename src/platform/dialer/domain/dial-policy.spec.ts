@@ -140,6 +140,14 @@ describe('a target', () => {
     expect(refusalOfTarget(named, request('ldap.EXAMPLE.org'))).toContain('PROVOST_DIALER_DENY');
     expect(refusalOfTarget(policy(), request('0x7f.1'))).toContain('127.0.0.1');
   });
+
+  it('of notices may have any port, for only the configuration names it, but no name that is denied', () => {
+    const webhook = { purpose: 'webhook', port: 443 } as const;
+    const named = policy({ deny: list('hooks.example.org') });
+    expect(refusalOfTarget(policy(), request('hooks.example.org', webhook))).toBeUndefined();
+    expect(refusalOfTarget(named, request('hooks.example.org', webhook))).toContain('PROVOST_DIALER_DENY');
+    expect(verdict('169.254.169.254', {}, webhook)).toContain('no setting opens it');
+  });
 });
 
 describe('the lists of an administrator', () => {

@@ -6,9 +6,9 @@ import { hasAddress, hasPort, type HostList, type PortRange } from './host-list.
 
 /**
  * `connector`: a system whose address a person entered · `directory`: the directory of the configuration, which only
- * an administrator of the machine can change.
+ * an administrator of the machine can change · `webhook`: where notices go, which is of the configuration too.
  */
-export type DialPurpose = 'connector' | 'directory';
+export type DialPurpose = 'connector' | 'directory' | 'webhook';
 
 export interface DialPolicy {
   readonly allow: HostList;
@@ -35,9 +35,14 @@ const NEVER: Readonly<Partial<Record<AddressKind, string>>> = {
 };
 
 /** Why this is refused whatever the host resolves to; undefined when that depends on its addresses. */
-export function refusalOfTarget(policy: DialPolicy, { host, port }: DialRequest): string | undefined {
+export function refusalOfTarget(
+  policy: DialPolicy,
+  { host, port, purpose }: DialRequest,
+): string | undefined {
   if (host.kind === 'unreadable') return host.reason;
-  if (!hasPort(policy.ports, port)) return `port ${port} is not among PROVOST_DIALER_PORTS`;
+  // The list keeps systems and directories from ports of other services, among them that of the web.
+  if (purpose !== 'webhook' && !hasPort(policy.ports, port))
+    return `port ${port} is not among PROVOST_DIALER_PORTS`;
   if (host.kind === 'name' && policy.deny.names.has(host.name)) return 'PROVOST_DIALER_DENY names it';
   return undefined;
 }
