@@ -26,6 +26,7 @@ import {
   schemaState,
   weakDatabaseSettings,
 } from './platform/database/index.js';
+import { codeOf } from './platform/failures/index.js';
 import { Health } from './platform/health/index.js';
 import {
   configureHttp,
@@ -105,7 +106,9 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
         dataDirectory: process.dataDirectory,
         setupToken,
         stop: async () => {
-          await app.close();
+          app.get(Health).add('process', async () => ({ ok: false, detail: 'stops; ask another process' }));
+          // The queue at once, whatever else has to end before its turn comes.
+          await Promise.all([app.get(QueueRuntime).beforeApplicationShutdown(), app.close()]);
           await embedded.stop();
         },
       };
@@ -221,9 +224,18 @@ function logStart(message: string): void {
 function addDatabaseCheck(app: NestFastifyApplication): void {
   const database = app.get(Database);
   app.get(Health).add('database', async () => {
-    const [row] = await database.query<{ name: string }>(
-      'select name from platform_migrations order by timestamp desc limit 1',
-    );
+    const rows = await database
+      .query<{ name: string | null; is_replica: boolean }>(
+        `select (select name from platform_migrations order by timestamp desc limit 1) as name,
+                pg_is_in_recovery() as is_replica`,
+      )
+      .catch((error: unknown) => codeOf(error) || 'too late');
+    // The code alone: the words of the driver name the host.
+    if (typeof rows === 'string')
+      return { ok: false, detail: `does not answer (${rows}); requests are answered 503 until it does` };
+    const [row] = rows;
+    if (row?.is_replica === true)
+      return { ok: false, detail: 'is a replica that only reads; DATABASE_URL must lead to the primary' };
     const newest = migrations.at(-1)?.name;
     return row?.name === newest
       ? { ok: true, detail: 'answers, with the schema of this version' }

@@ -7,6 +7,8 @@ import { read } from './pages.js';
 /** By the name of the service: its environment as the file writes it. */
 type Services = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
+/** `docker compose up` starts the first, the profile `nodes` all. */
+const NODES = ['provost', 'provost-api', 'provost-worker'];
 const text = read('docker-compose.yml');
 const services = servicesOf(text);
 const settings = settingsGroups.flatMap((group) => Object.values(group.shape));
@@ -19,11 +21,23 @@ const SAMPLE: Readonly<Record<string, string>> = {
 };
 
 describe('docker-compose.yml', () => {
-  it('has the database, the directory, the mail catcher, the migration and the service', () => {
-    expect([...services.keys()]).toEqual(['postgres', 'directory', 'mail', 'migrate', 'provost']);
+  it('has the database, the directory, the mail catcher, the migration and three nodes', () => {
+    expect([...services.keys()]).toEqual(['postgres', 'directory', 'mail', 'migrate', ...NODES]);
   });
 
-  it.each(['migrate', 'provost'])('gives %s settings that there are, with values they take', (name) => {
+  it('fills each role by two of its nodes, which share database and key', () => {
+    const nodes = NODES.map((name) => services.get(name));
+    const roles = nodes.flatMap((node) => (node?.get('PROVOST_ROLES') ?? 'api,worker,scheduler').split(','));
+    expect(roles.toSorted()).toEqual(['api', 'api', 'scheduler', 'scheduler', 'worker', 'worker']);
+    for (const name of ['DATABASE_URL', 'PROVOST_SECRETS_KEY'])
+      expect(new Set(nodes.map((node) => node?.get(name))).size).toBe(1);
+  });
+
+  it('lets a node that stops end what it has in hand', () => {
+    expect(text.match(/stop_grace_period: 30s/g)).toHaveLength(1);
+  });
+
+  it.each(['migrate', ...NODES])('gives %s settings that there are, with values they take', (name) => {
     const environment = Object.fromEntries(
       [...(services.get(name) ?? [])].map(([key, value]) => [key, filled(value)]),
     );
@@ -88,18 +102,21 @@ function filled(value: string): string {
   );
 }
 
-/** Reads the one form the file is written in: two spaces a level, `KEY: value` beneath `environment:`. */
+/** Reads the one form the file is written in: two spaces a level, `KEY: value` beneath `environment:`, `<<` for a node's. */
 function servicesOf(yaml: string): Services {
   const found = new Map<string, Map<string, string>>();
   let service: Map<string, string> | undefined;
+  let anchored: Map<string, string> | undefined;
   let isInServices = false;
   let isInEnvironment = false;
   for (const line of yaml.split('\n')) {
     if (/^\S/.test(line)) isInServices = line === 'services:';
     if (!isInServices) continue;
-    const name = /^ {2}([a-z]+):$/.exec(line)?.[1];
+    const name = /^ {2}([a-z-]+):(?: &node)?$/.exec(line)?.[1];
     if (name !== undefined) found.set(name, (service = new Map<string, string>()));
-    if (/^ {4}\S/.test(line)) isInEnvironment = line === '    environment:';
+    if (/^ {4}\S/.test(line)) isInEnvironment = /^ {4}environment:(?: &settings)?$/.test(line);
+    if (line === '    environment: &settings') anchored = service;
+    if (line === '      <<: *settings') for (const [key, value] of anchored ?? []) service?.set(key, value);
     const pair = /^ {6}([A-Z_]+): (.+)$/.exec(line);
     if (isInEnvironment && pair) service?.set(pair[1] ?? '', (pair[2] ?? '').replace(/^(['"])(.*)\1$/, '$2'));
   }

@@ -18,11 +18,14 @@ const readyDocument = z
         z.object({ ok: z.boolean().describe('Passed.'), detail: z.string().describe('What was seen.') }),
       )
       .describe('Each check by its name.'),
+    warnings: z
+      .record(z.string(), z.string())
+      .describe('What does not keep this process from its work but should be known, by its name.'),
   })
   .meta({
     id: 'Readiness',
     description: 'Whether work is moving, check by check.',
-    example: { ready: true, checks: { database: { ok: true, detail: 'answers' } } },
+    example: { ready: true, checks: { database: { ok: true, detail: 'answers' } }, warnings: {} },
   });
 
 @ApiTags('operation')

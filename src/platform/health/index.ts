@@ -1,2 +1,2 @@
 export { HealthModule } from './health.module.js';
-export { Health, type HealthCheck, type HealthFinding } from './health.service.js';
+export { Health, type HealthFinding } from './health.service.js';
