@@ -12,6 +12,8 @@ export interface ScratchDatabase {
   readonly version: string;
   /** A folder for what else the benchmark writes. */
   readonly folder: string;
+  /** Ends the server in good order, cutting every session, and starts it again at the same address. */
+  readonly restart: () => Promise<void>;
   readonly remove: () => Promise<void>;
 }
 
@@ -35,7 +37,13 @@ export async function startScratchDatabase({ durable }: { durable: boolean }): P
   const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   // The server may run as another account, which has to pass.
   chmodSync(folder, 0o711);
-  const postgres = await startPostgres({ dataDirectory: folder, durable, log });
+  const start = (): ReturnType<typeof startPostgres> =>
+    startPostgres({ dataDirectory: folder, durable, log });
+  let postgres = await start();
+  const restart = async (): Promise<void> => {
+    await postgres.stop();
+    postgres = await start();
+  };
   const remove = async (): Promise<void> => {
     await postgres.stop();
     await removePostgres(folder);
@@ -52,6 +60,7 @@ export async function startScratchDatabase({ durable }: { durable: boolean }): P
     servingUrl: postgres.servingUrl,
     version: postgres.version,
     folder,
+    restart,
     remove,
   };
 }
