@@ -1,7 +1,15 @@
 // What must work before anything is installed: plain Node, no dependency.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -25,6 +33,8 @@ export function requireNode() {
 /** Installs the locked dependencies unless they are there. Depends on no install script. */
 export function ensureInstalled() {
   requireNode();
+  // Installing would empty the folder of somebody else through the link.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return;
   const wanted = hashOf([readFileSync(join(root, 'package-lock.json'))]);
   if (existsSync(INSTALLED) && readFileSync(INSTALLED, 'utf8') === wanted) return;
   if (!isInstalledByHand())
