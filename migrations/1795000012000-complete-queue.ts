@@ -101,6 +101,8 @@ const STATEMENTS: readonly string[] = [
      constraint queue_group_members_group_id_fkey foreign key (group_id) references queue_groups (id) on delete cascade,
      constraint queue_group_members_state_check check (state in ('open', 'failed', 'done'))
    ) with (fillfactor = 80)`,
+  // Given back by a living process, in good order or after it had lost the database: nobody crashed.
+  'alter table queue_executors add column is_retired boolean not null default false',
   'create index queue_group_members_lane_id_seq_idx on queue_group_members (lane_id, seq)',
   // One rule for what a lane becomes when nobody has it in hand; src/queue/domain/gate.ts is the same in TypeScript,
   // and a test holds them against each other for every input.

@@ -170,8 +170,9 @@ export class Queue {
       ...left.map((row) => ({ laneId: row.lane_id, seq: row.seq })),
       ...ending,
     ]);
-    await inheritGroups(transaction, replaced);
     await joinGroups(transaction, memberships);
+    // Also of what was replaced in the transaction that enqueued it.
+    await inheritGroups(transaction, replaced);
     return announceEndings(transaction, reopened);
   }
 }

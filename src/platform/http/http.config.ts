@@ -13,7 +13,7 @@ const networks = z
   .readonly();
 
 const publicUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL', abort: true })
   .refine((text) => {
     const { search, hash, username } = new URL(text);
     return `${search}${hash}${username}` === '';

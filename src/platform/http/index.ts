@@ -13,7 +13,7 @@ export { type HttpSettings, httpSettings } from './http.config.js';
 export { HttpModule } from './http.module.js';
 export { ApiIfMatch } from './if-match.js';
 export { NeverStored } from './never-stored.js';
-export { ApiPrefer, preferredWaitSeconds } from './preferred-wait.js';
+export { ApiPrefer, preferredWait, preferredWaitSeconds } from './preferred-wait.js';
 export {
   allowsPermission,
   type Permission,

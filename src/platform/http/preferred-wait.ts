@@ -15,6 +15,12 @@ export function preferredWaitSeconds(request: FastifyRequest, reply: FastifyRepl
   return wait;
 }
 
+/** How many seconds the caller would wait, at most `most`; undefined without that preference. */
+export function preferredWait(request: FastifyRequest, most: number): number | undefined {
+  const { waitSeconds } = readPreferences(headerOf(request));
+  return waitSeconds === undefined ? undefined : Math.min(waitSeconds, most);
+}
+
 /** Documents `Prefer` on a route that waits for its work. */
 export function ApiPrefer(most: number): MethodDecorator {
   return ApiHeader({

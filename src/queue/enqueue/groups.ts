@@ -4,6 +4,7 @@ import { loadStatement, type Transaction } from '../../platform/database/index.j
 import { columns } from '../columns.js';
 import type { OperationRef } from '../domain/operation-id.js';
 import type { Placed } from './collected.js';
+import { awaitedGroupOf } from './waits.js';
 
 const here = new URL('..', import.meta.url).href;
 const GROUPS_OF_PARENTS = loadStatement('groups-of-parents', here);
@@ -50,7 +51,10 @@ export async function joinGroups(
   );
 }
 
-/** @param waitedGroup the group of whoever waits for all that this transaction enqueues */
+/**
+ * Whoever waits for a group is no member of it.
+ * @param waitedGroup the group of whoever waits for all that this transaction enqueues
+ */
 export async function membershipsOf(
   transaction: Transaction,
   placed: readonly Placed[],
@@ -60,13 +64,23 @@ export async function membershipsOf(
   const own = placed.flatMap(({ laneId, seq, operation }) =>
     [...(operation.groups ?? []), ...common].map((groupId) => ({ groupId, laneId, seq })),
   );
+  const inherited = await groupsOfParents(transaction, placed);
+  const awaited = new Set(
+    placed.map(({ laneId, seq, operation }) => `${awaitedGroupOf(operation)} ${laneId} ${seq}`),
+  );
+  return [...own, ...inherited].filter(
+    ({ groupId, laneId, seq }) => !awaited.has(`${groupId} ${laneId} ${seq}`),
+  );
+}
+
+async function groupsOfParents(transaction: Transaction, placed: readonly Placed[]): Promise<Membership[]> {
   const children = placed.flatMap(({ laneId, seq, parent }) =>
     parent?.isGrouped ? [{ laneId, seq, parent }] : [],
   );
-  if (children.length === 0) return own;
-  const inherited = await transaction.query<{ group_id: number; lane_id: number; seq: number }>(
+  if (children.length === 0) return [];
+  const rows = await transaction.query<{ group_id: number; lane_id: number; seq: number }>(
     GROUPS_OF_PARENTS,
     columns(children, ({ laneId, seq, parent }) => [laneId, seq, parent.laneId, parent.seq], 4),
   );
-  return [...own, ...inherited.map((row) => ({ groupId: row.group_id, laneId: row.lane_id, seq: row.seq }))];
+  return rows.map((row) => ({ groupId: row.group_id, laneId: row.lane_id, seq: row.seq }));
 }

@@ -6,6 +6,7 @@ import type { Supersession } from '../domain/supersession.js';
 import { lockGroups } from './groups.js';
 
 const here = new URL('..', import.meta.url).href;
+const AWAIT_OPERATIONS = loadStatement('await-operations', here);
 const FIND_ENDS = loadStatement('find-ends', here);
 const GATE_LANES = loadStatement('gate-lanes', here);
 const INHERIT_GROUPS = loadStatement('inherit-groups', here);
@@ -57,8 +58,10 @@ export async function supersede(
     SUPERSEDE,
     columns(newer, ({ laneId, seq, supersession }) => [laneId, seq, supersession], 3),
   );
-  const awaited = replaced.filter((row) => row.is_awaited);
-  if (awaited.length > 0) await transaction.query(INHERIT_WAITERS, toRows(awaited));
+  await inheritWaiters(
+    transaction,
+    replaced.filter((row) => row.is_awaited),
+  );
   const headless = [...new Set(replaced.filter((row) => row.was_head).map((row) => row.lane_id))];
   const gated =
     headless.length === 0
@@ -72,7 +75,17 @@ export async function supersede(
   return { replaced, moved: [...gated, ...rearmed] };
 }
 
-/** Run after `lockGroups`. */
+/** One by one: what one of them waits for since a moment ago decides whether another may wait for it. */
+async function inheritWaiters(transaction: Transaction, awaited: readonly Replaced[]): Promise<void> {
+  if (awaited.length === 0) return;
+  await transaction.query(
+    AWAIT_OPERATIONS,
+    columns(awaited, (row) => [row.lane_id, row.by_seq], 2),
+  );
+  for (const row of awaited) await transaction.query(INHERIT_WAITERS, [row.lane_id, row.seq, row.by_seq]);
+}
+
+/** Run after `lockGroups`, and after new operations have joined theirs. */
 export async function inheritGroups(transaction: Transaction, replaced: readonly Replaced[]): Promise<void> {
   const grouped = replaced.filter((row) => row.is_grouped);
   if (grouped.length > 0) await transaction.query(INHERIT_GROUPS, toRows(grouped));

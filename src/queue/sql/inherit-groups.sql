@@ -1,5 +1,5 @@
 -- The groups of superseded operations become those of the ones that replaced them; an operation counts once in a
--- group. Run after lock-groups. $1 lanes, $2 seqs, $3 seqs of the newer ones.
+-- group, and not in one that it waits for. Run after lock-groups. $1 lanes, $2 seqs, $3 seqs of the newer ones.
 with replaced as (
   select * from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as r(lane_id, seq, by_seq)
 ),
@@ -10,7 +10,10 @@ left_behind as (
 ),
 joined as (
   insert into queue_group_members (group_id, lane_id, seq)
-  select distinct b.group_id, b.lane_id, b.by_seq from left_behind b
+  select distinct b.group_id, b.lane_id, b.by_seq
+  from left_behind b
+  join queue_operations o on o.lane_id = b.lane_id and o.seq = b.by_seq
+  where o.waits_group_id is distinct from b.group_id
   on conflict (group_id, lane_id, seq) do nothing
   returning group_id
 ),
@@ -23,7 +26,7 @@ update queue_groups g set
   open = g.open + d.open,
   failed = g.failed + d.failed,
   total = g.total + d.total,
-  closed_at = case when g.open + d.open = 0 then g.closed_at end
+  closed_at = case when g.open + d.open = 0 then coalesce(g.closed_at, now()) end
 from (
   select c.group_id, sum(c.open) as open, sum(c.failed) as failed, sum(c.total) as total
   from (

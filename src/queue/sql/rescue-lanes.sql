@@ -1,7 +1,8 @@
 -- Frees lanes of dead executors. What had an intent is UNKNOWN now: it is read back before anything is sent again.
--- $1 lanes at most, $2 crashes that exhaust an operation.
+-- $1 lanes at most, $2 crashes that exhaust an operation. Whoever gave its registration back lives: nothing is counted
+-- then.
 with lost as (
-  select l.id
+  select l.id, l.owner_id, x.is_retired
   from queue_executors x
   join queue_lanes l on l.owner_id = x.id and l.state = 'leased'
   where x.is_dead and not x.is_rescued
@@ -10,9 +11,9 @@ with lost as (
   for update of l skip locked
 ),
 heads as (
-  select lost.id as lane_id, h.seq, h.attempts, h.crashes + 1 as crashes, l.owner_id, h.is_grouped
+  select lost.id as lane_id, h.seq, h.attempts, lost.owner_id, lost.is_retired, h.is_grouped,
+         h.crashes + case when lost.is_retired then 0 else 1 end as crashes
   from lost
-  join queue_lanes l on l.id = lost.id
   cross join lateral (
     select o.seq, o.attempts, o.crashes, o.is_grouped
     from queue_operations o where o.lane_id = lost.id order by o.seq limit 1
@@ -21,17 +22,19 @@ heads as (
 marked as (
   update queue_operations o set
     state = case when o.state = 'RUNNING' then 'UNKNOWN' else o.state end,
-    attempts = o.attempts + 1,
+    attempts = o.attempts + case when h.is_retired then 0 else 1 end,
     crashes = h.crashes,
-    failed_since = coalesce(o.failed_since, now())
+    failed_since = case when h.is_retired then o.failed_since else coalesce(o.failed_since, now()) end
   from heads h
   where o.lane_id = h.lane_id and o.seq = h.seq
-  returning o.lane_id, o.seq
 ),
 noted as (
   insert into queue_attempts (lane_id, seq, attempt, outcome, code, message, started_at, executor_id)
-  select h.lane_id, h.seq, h.attempts + 1, 'crashed', 'executor-died',
-         'The process that ran this attempt died or lost the database.', now(), h.owner_id
+  select h.lane_id, h.seq, h.attempts + 1, 'crashed',
+         case when h.is_retired then 'lease-lost' else 'executor-died' end,
+         case when h.is_retired then 'The process that ran this attempt lost the database; the attempt does not count.'
+              else 'The process that ran this attempt died or lost the database.' end,
+         now(), h.owner_id
   from heads h
 )
 update queue_lanes l set
@@ -39,8 +42,9 @@ update queue_lanes l set
   owner_id = null,
   token = l.token + 1,
   -- A suspect: it runs alone in its process, and nobody else's work with it.
-  priority = case when h.seq is null then l.priority else 2 end,
-  run_at = now()
+  priority = case when h.crashes > 0 then 2 else l.priority end,
+  -- It was due before all that came meanwhile; what waits for a person waits since now.
+  run_at = case when h.crashes >= $2 then now() else least(l.run_at, now()) end
 from lost
 left join heads h on h.lane_id = lost.id
 where l.id = lost.id

@@ -81,7 +81,7 @@ export class PostgresQueueStore implements QueueStore {
   async retire(executorId: number): Promise<void> {
     // For update: a flush in progress holds the row, and its lanes must not be rescued under it.
     await this.#beatDatabase.query(
-      'update queue_executors set is_dead = true where id = (select id from queue_executors where id = $1 for update)',
+      'update queue_executors set is_dead = true, is_retired = true where id = (select id from queue_executors where id = $1 for update)',
       [executorId],
     );
   }

@@ -76,6 +76,25 @@ describe('work whose process died', () => {
       ),
     ).toEqual([{ key: 'note:3', crashes: 3, state: 'CREATED' }]);
   });
+
+  it('counts nothing against it when its process lives and had only lost the database', async () => {
+    let begun = 0;
+    const node = await setup(async () => {
+      begun += 1;
+      return begun === 1 ? new Promise<Outcome>(() => undefined) : done;
+    });
+    await enqueue(node, aNote());
+    node.worker.start();
+    await untilRows(node, `select from queue_lanes where state = 'leased'`, 1);
+    // Its beats were not answered for too long: it begins anew and gives the old registration back.
+    node.clock.advance(60_000);
+    await untilRows(node, 'select from queue_executors where is_retired', 1);
+    await node.rescue();
+    await untilRows(node, 'select from queue_archive', 1);
+    expect(await node.database.query('select attempts, crashes from queue_archive')).toEqual([
+      { attempts: 1, crashes: 0 },
+    ]);
+  });
 });
 
 describe('a worker that is told to stop', () => {

@@ -6,7 +6,16 @@ import { z } from 'zod';
 const MAX_BODY_BYTES = 262_144;
 
 /** What belongs to the answer; the other headers belong to the connection or the request. */
-const KEPT_HEADERS = ['content-type', 'etag', 'location', 'preference-applied', 'retry-after'] as const;
+const KEPT_HEADERS = [
+  'content-type',
+  'etag',
+  'link',
+  'location',
+  'preference-applied',
+  'provost-group',
+  'provost-waiting',
+  'retry-after',
+] as const;
 
 const storedAnswer = z.object({
   status: z.int(),
