@@ -12,7 +12,7 @@ import { insertGroup, joinGroups, lockGroups, membershipsOf } from './enqueue/gr
 import type { EnqueuedOperation, NewOperation } from './operation-kind.js';
 import { OperationKinds } from './operation-kinds.js';
 import { inheritGroups, supersede, type Superseded } from './enqueue/supersede.js';
-import { awaitedBy, awaitedGroupOf, dependLanes, resolveWaits } from './enqueue/waits.js';
+import { awaitedBy, awaitedGroupOf, resolveWaits, settleWaits } from './enqueue/waits.js';
 import { waitedGroupIn } from './enqueue/waited-change.js';
 import { WakeUp } from './wake-up.js';
 
@@ -99,9 +99,14 @@ export class Queue {
     );
     await this.#recordEnqueued(transaction, placed);
     const opened = await this.#settleGroups(transaction, placed, { waitedGroup, superseded, ending });
-    await dependLanes(transaction, placed);
+    const released = await settleWaits(transaction, placed);
     const due = await enqueuedFailure(transaction, placed, this.kinds);
-    this.wake(transaction, [...targetsOfReady(rows), ...targetsOfReady(superseded.moved), ...opened, ...due]);
+    this.wake(transaction, [
+      ...targetsOfReady([...rows, ...superseded.moved]),
+      ...opened,
+      ...released,
+      ...due,
+    ]);
   }
 
   /** Wakes whoever works for these targets once the transaction has committed. */

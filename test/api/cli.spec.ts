@@ -344,6 +344,12 @@ describe('the queue of a system that does not answer', () => {
     });
     const role = await post<{ id: string }>('roles', { code: 'payee', name: 'Payee' });
     await service.request('PUT', `/api/v1/roles/${role.id}/mappings/${mapping.id}`, { token: adminToken });
+    // Another process, which fires the retries; here nothing is to be tried again by itself.
+    await service.app
+      .get(Database)
+      .query(
+        `insert into queue_executors (node, pid, roles, beat_at) values ('idm2', 1, array['scheduler'], now() + interval '1 day')`,
+      );
     await post('identities', { login: 'paul', givenName: 'Paul', surname: 'P', roles: ['payee'] });
     await untilSettled(service.app.get(QueueFigures), async () => {
       const { body } = await service.request<{ items: { id: string }[] }>(

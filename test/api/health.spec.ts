@@ -49,7 +49,7 @@ describe('the probes', () => {
       `insert into queue_lanes (key, target_id, shard, state, run_at) values ('stuck', 1, 0, 'parked', now() - interval '1 minute')`,
     );
     // Nobody can look up targets, so nobody claims.
-    await holder.query('begin; lock table queue_targets in access exclusive mode');
+    await holder.query('begin; lock table queue_operations in access exclusive mode');
     await client.query(`update queue_lanes set state = 'ready' where key = 'stuck'`);
     const stuck = await readiness(url);
     expect(stuck.status).toBe(503);

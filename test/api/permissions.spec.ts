@@ -213,11 +213,18 @@ async function makeObjects(): Promise<typeof objects> {
   const [session] = await sql<{ id: string }>('select id from auth_sessions where operator_id = $1', [
     operator,
   ]);
+  const [target] = await sql<{ id: string }>(
+    `update queue_targets set hold = 'maintenance', held_at = now() where name = 'system:Directory' returning id::text`,
+  );
+  const [group] = await sql<{ id: string }>(
+    `insert into queue_groups (subject, actor) values ('a change', 'local:reserve') returning id::text`,
+  );
   const uuid = (existing: string): { existing: string; absent: string } => ({ existing, absent: NOBODY_HAS });
   return {
     '/api/v1/accounts/{id}': { existing: account?.id ?? '', absent: '999999999' },
     '/api/v1/audit/{id}': { existing: await first('audit'), absent: '999999999' },
     '/api/v1/auth/sessions/{id}': uuid(session?.id ?? ''),
+    '/api/v1/groups/{id}': { existing: group?.id ?? '', absent: '999999999' },
     '/api/v1/identities/{id}': uuid(identity),
     '/api/v1/identities/{id}/form/{code}': { existing: 'photo', absent: 'nothing' },
     '/api/v1/identities/{id}/roles/{roleId}': uuid(role),
@@ -232,6 +239,7 @@ async function makeObjects(): Promise<typeof objects> {
     '/api/v1/services/{id}': uuid(service),
     '/api/v1/services/{id}/keys/{keyId}': uuid(key),
     '/api/v1/systems/{id}': uuid(system),
+    '/api/v1/targets/{id}': { existing: target?.id ?? '', absent: '999999999' },
     '/api/v1/systems/{id}/object-classes/{name}': { existing: 'inetOrgPerson', absent: 'nothing' },
     '/problems/{module}': { existing: 'http', absent: 'nothing' },
     '/problems/{module}/{kind}': { existing: 'not-found', absent: 'nothing' },
