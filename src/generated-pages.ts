@@ -20,6 +20,7 @@ const GROUP_TITLES: Readonly<Record<string, string>> = {
   directory: 'Logging in with a directory',
   dialer: 'What may be dialled',
   queue: 'Queue',
+  notices: 'Notices',
   logging: 'Logging',
 };
 
