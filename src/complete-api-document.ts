@@ -51,6 +51,32 @@ const HEADERS = {
   },
 };
 
+/** What an answer says that waited for what follows from its change. */
+const WAITED_HEADERS = {
+  PreferenceApplied: {
+    description: 'How long the answer may have waited, as asked for by `Prefer`.',
+    schema: { type: 'string', maxLength: 64 },
+    example: 'wait=10',
+  },
+  ProvostGroup: {
+    description:
+      'With `Prefer: wait=N`: the group of operations that follow from the change, and how many of them are open, failed and there at all; `none` when nothing follows.',
+    schema: { type: 'string', maxLength: 128 },
+    example: '17; open=0; failed=1; total=2',
+  },
+  ProvostWaiting: {
+    description:
+      'With `Prefer: wait=N`, when operations are still open: why they may stay so, such as that no worker lives.',
+    schema: { type: 'string', maxLength: 4_096 },
+    example: '"no living process has the role worker"',
+  },
+  Monitor: {
+    description: 'With `Prefer: wait=N`: where to look how far the operations are.',
+    schema: { type: 'string', maxLength: 128 },
+    example: '</api/v1/groups/17>; rel="monitor"',
+  },
+};
+
 /** The longest text of each format; RFC 3339 with nine digits of a second is the longest moment. */
 const FORMAT_LENGTHS: Readonly<Record<string, number>> = { uuid: 36, 'date-time': 35, date: 10 };
 const INT32 = 2_147_483_647;
@@ -68,12 +94,13 @@ export function completeApiDocument(document: OpenAPIObject): void {
         { $ref: '#/components/parameters/RequestId' },
       ];
       completeResponses(operation, takesKey, used);
+      if (operation['x-waits-for-what-follows'] !== undefined) addWaitedHeaders(operation);
     }
   }
   limitPages(components.schemas ?? {});
   limitValues(document);
   components.parameters = PARAMETERS;
-  components.headers = HEADERS;
+  components.headers = { ...HEADERS, ...WAITED_HEADERS };
   components.responses = Object.fromEntries(
     [...used]
       .toSorted((one, other) => one - other)
@@ -135,6 +162,20 @@ function addHeaders(response: Json, mayBeReplayed: boolean): void {
       ? { 'Idempotency-Replayed': { $ref: '#/components/headers/IdempotencyReplayed' } }
       : {}),
   };
+}
+
+function addWaitedHeaders({ responses }: Operation): void {
+  for (const response of Object.entries(responses).flatMap(([status, one]) =>
+    status < '300' ? [one] : [],
+  )) {
+    response['headers'] = {
+      ...(response['headers'] as Json | undefined),
+      'Preference-Applied': { $ref: '#/components/headers/PreferenceApplied' },
+      'Provost-Group': { $ref: '#/components/headers/ProvostGroup' },
+      'Provost-Waiting': { $ref: '#/components/headers/ProvostWaiting' },
+      Link: { $ref: '#/components/headers/Monitor' },
+    };
+  }
 }
 
 /** As the query of every list has it. */

@@ -29,6 +29,7 @@ import {
   idParam,
   RequirePermission,
 } from '../platform/http/index.js';
+import { WaitsForWhatFollows } from '../queue/index.js';
 import { Attachments } from './attachments.js';
 import { fileExtension, MEDIA_TYPES } from './domain/media-type.js';
 import { type FormValue, FormValuesService } from './form-values.service.js';
@@ -67,6 +68,7 @@ export class FormValuesController {
 
   @Put(':code')
   @RequirePermission('identities.write')
+  @WaitsForWhatFollows()
   @ApiOperation({
     operationId: 'putFormValue',
     summary: 'Upload a form value',
@@ -140,6 +142,7 @@ export class FormValuesController {
   @Delete(':code')
   @HttpCode(204)
   @RequirePermission('identities.write')
+  @WaitsForWhatFollows()
   @ApiOperation({
     operationId: 'clearFormValue',
     summary: 'Remove a form value',

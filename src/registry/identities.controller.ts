@@ -32,6 +32,7 @@ import {
   pageOf,
   RequirePermission,
 } from '../platform/http/index.js';
+import { WaitsForWhatFollows } from '../queue/index.js';
 import { IdentitiesService } from './identities.service.js';
 import { listIdentities } from './identity.queries.js';
 import {
@@ -82,6 +83,7 @@ export class IdentitiesController {
 
   @Post()
   @RequirePermission('identities.write')
+  @WaitsForWhatFollows()
   @ApiOperation({
     operationId: 'createIdentity',
     summary: 'Create an identity',
@@ -121,6 +123,7 @@ export class IdentitiesController {
 
   @Patch(':id')
   @RequirePermission('identities.write')
+  @WaitsForWhatFollows()
   @ApiOperation({
     operationId: 'updateIdentity',
     summary: 'Change an identity',
@@ -144,6 +147,7 @@ export class IdentitiesController {
   @Delete(':id')
   @HttpCode(204)
   @RequirePermission('identities.write')
+  @WaitsForWhatFollows()
   @ApiOperation({
     operationId: 'deleteIdentity',
     summary: 'Delete an identity',

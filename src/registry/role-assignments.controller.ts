@@ -11,6 +11,7 @@ import {
   pageOf,
   RequirePermission,
 } from '../platform/http/index.js';
+import { WaitsForWhatFollows } from '../queue/index.js';
 import { IdentitiesService } from './identities.service.js';
 import { RoleAssignmentsService } from './role-assignments.service.js';
 import { listRoles } from './role.queries.js';
@@ -56,6 +57,7 @@ export class RoleAssignmentsController {
   @Put(':roleId')
   @HttpCode(204)
   @RequirePermission('identities.write')
+  @WaitsForWhatFollows()
   @ApiOperation({
     operationId: 'assignRole',
     summary: 'Give an identity a role',
@@ -74,6 +76,7 @@ export class RoleAssignmentsController {
   @Delete(':roleId')
   @HttpCode(204)
   @RequirePermission('identities.write')
+  @WaitsForWhatFollows()
   @ApiOperation({
     operationId: 'unassignRole',
     summary: 'Take a role from an identity',

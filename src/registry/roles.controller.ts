@@ -32,6 +32,7 @@ import {
   pageOf,
   RequirePermission,
 } from '../platform/http/index.js';
+import { WaitsForWhatFollows } from '../queue/index.js';
 import { listIdentities } from './identity.queries.js';
 import {
   decodeLoginCursor,
@@ -83,6 +84,7 @@ export class RolesController {
 
   @Post()
   @RequirePermission('roles.write')
+  @WaitsForWhatFollows()
   @ApiOperation({
     operationId: 'createRole',
     summary: 'Create a role',
@@ -116,6 +118,7 @@ export class RolesController {
 
   @Patch(':id')
   @RequirePermission('roles.write')
+  @WaitsForWhatFollows()
   @ApiOperation({
     operationId: 'updateRole',
     summary: 'Change a role',
@@ -139,6 +142,7 @@ export class RolesController {
   @Delete(':id')
   @HttpCode(204)
   @RequirePermission('roles.write')
+  @WaitsForWhatFollows()
   @ApiOperation({
     operationId: 'deleteRole',
     summary: 'Delete a role',

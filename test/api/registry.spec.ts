@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { Global, Module } from '@nestjs/common';
 import { AuditModule } from '../../src/audit/index.js';
 import { Database } from '../../src/platform/database/index.js';
-import { DurableEvents } from '../../src/queue/index.js';
+import { DurableEvents, Groups, GroupWatch } from '../../src/queue/index.js';
 import { registryEntities, RegistryModule } from '../../src/registry/index.js';
 import { aJpeg, watchedEvents } from '../integration/registry/registry.fixture.js';
 import { bootTestApp, type TestApp, type TestRequest, type TestResponse } from '../support/http-app.js';
@@ -46,7 +46,10 @@ describe('the registry over HTTP', () => {
     const testDatabase = await createTestDatabase();
     const watched = await watchedEvents(testDatabase.url);
     @Global()
-    @Module({ providers: [{ provide: DurableEvents, useValue: watched.events }], exports: [DurableEvents] })
+    @Module({
+      providers: [{ provide: DurableEvents, useValue: watched.events }, Groups, GroupWatch],
+      exports: [DurableEvents, Groups, GroupWatch],
+    })
     class WatchedEventsModule {}
     api = await bootTestApp({
       imports: [AuditModule, WatchedEventsModule, RegistryModule],

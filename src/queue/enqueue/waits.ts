@@ -4,6 +4,7 @@ import { columns } from '../columns.js';
 import { type OperationRef, toOperationId } from '../domain/operation-id.js';
 import type { NewOperation } from '../operation-kind.js';
 import type { Placed } from './collected.js';
+import { openWaitingLanes } from './endings.js';
 
 const here = new URL('..', import.meta.url).href;
 const AWAIT_OPERATIONS = loadStatement('await-operations', here);
@@ -68,9 +69,15 @@ async function awaitOperations(
   );
 }
 
-/** Run once new operations are inserted, have joined their groups, and the groups they wait for are locked. */
-export async function dependLanes(transaction: Transaction, placed: readonly Placed[]): Promise<void> {
+/**
+ * Run once new operations are inserted, have joined their groups, and the groups they wait for are locked. Gives the
+ * targets that have due work now.
+ */
+export async function settleWaits(transaction: Transaction, placed: readonly Placed[]): Promise<number[]> {
   const waiting = placed.filter(({ operation }) => operation.waitsFor !== undefined);
-  if (waiting.length === 0) return;
-  await transaction.query(DEPEND_LANES, [[...new Set(waiting.map(({ laneId }) => laneId))]]);
+  if (waiting.length === 0) return [];
+  const lanes = [...new Set(waiting.map(({ laneId }) => laneId))];
+  await transaction.query(DEPEND_LANES, [lanes]);
+  // What they wait for may have ended with the operations that were just replaced.
+  return openWaitingLanes(transaction, lanes);
 }

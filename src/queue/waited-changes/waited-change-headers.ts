@@ -1,14 +1,7 @@
 // What an answer says about the work that follows from its change, as structured fields (RFC 9651).
 import type { GroupCounts } from '../groups.service.js';
 
-export const WAITED_CHANGE_HEADERS = [
-  'preference-applied',
-  'provost-group',
-  'provost-waiting',
-  'link',
-] as const;
-
-type HeaderName = (typeof WAITED_CHANGE_HEADERS)[number];
+type HeaderName = 'preference-applied' | 'provost-group' | 'provost-waiting' | 'link';
 
 export interface WaitedChangeEnd {
   readonly waitSeconds: number;
