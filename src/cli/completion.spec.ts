@@ -36,7 +36,21 @@ describe('completion in bash', () => {
 
   itInBash('offers the words of commands, one after the other', async () => {
     expect(offered('provost que')).toEqual(['queue']);
-    expect(offered('provost queue ')).toEqual(['list', 'show', 'retry', 'cancel']);
+    expect(offered('provost queue ')).toEqual([
+      'list',
+      'show',
+      'explain',
+      'retry',
+      'cancel',
+      'cancel-behind',
+      'confirm',
+      'targets',
+      'hold',
+      'lift',
+      'restoration',
+      'release',
+      'hold-all',
+    ]);
     expect(offered('provost --json --server http://a schedule r')).toEqual(['runs', 'run', 'resume']);
     expect(offered('provost help sessions ')).toEqual(['end']);
     expect(offered('provost queue show ')).toEqual([]);
@@ -60,7 +74,14 @@ describe('completion in bash', () => {
 
   itInBash('offers the choices of an option, in both ways to write it', async () => {
     expect(offered('provost queue list --state F')).toEqual(['FAILED']);
-    expect(offered('provost queue list --state=')).toEqual(['CREATED', 'RUNNING', 'UNKNOWN', 'FAILED']);
+    expect(offered('provost queue list --state=')).toEqual([
+      'CREATED',
+      'RUNNING',
+      'UNKNOWN',
+      'FAILED',
+      'NOT_EXECUTED',
+      'BLOCKED',
+    ]);
     expect(offered('provost login --realm=d')).toEqual(['dsa']);
     expect(offered('provost operators create --role auditor --role op')).toEqual(['operator']);
     expect(offered('provost queue list --limit ')).toEqual([]);

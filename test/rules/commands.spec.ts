@@ -1,6 +1,7 @@
 // What the pages tell people to type works: npm scripts, the client's commands, routes of the API.
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
+import { usageOf } from '../../src/cli/command.js';
 import { COMMANDS } from '../../src/cli/command-table.js';
 import { parseCommandLine } from '../../src/cli/command-line.js';
 import { codeOf, pages, read, repositoryFiles } from './pages.js';
@@ -25,8 +26,10 @@ describe('the pages', () => {
 
   it('name commands of the client as it takes them', () => {
     // Usage lines are held against the commands by src/cli/help.spec.ts.
+    const usages = new Set(COMMANDS.map(usageOf));
     const commands = typed.filter(
-      ({ code }) => /^(npm run -s provost -- |provost )[a-z-]/.test(code) && !code.includes('['),
+      ({ code }) =>
+        /^(npm run -s provost -- |provost )[a-z-]/.test(code) && !code.includes('[') && !usages.has(code),
     );
     expect(commands.length).toBeGreaterThan(10);
     expect(commands.flatMap(({ page, code }) => faultOf(page, code))).toEqual([]);

@@ -15,7 +15,7 @@ export abstract class Clock {
 
   /** Calls `work` again and again; returns how to end that. */
   every(milliseconds: number, work: () => void): () => void {
-    let cancel = (): void => undefined;
+    let cancel: (() => void) | undefined;
     const next = (): void => {
       cancel = this.after(milliseconds, () => {
         next();
@@ -23,7 +23,7 @@ export abstract class Clock {
       });
     };
     next();
-    return () => cancel();
+    return () => cancel?.();
   }
 
   pause(milliseconds: number): Promise<void> {

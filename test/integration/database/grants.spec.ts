@@ -71,7 +71,11 @@ describe('the role that serves', () => {
     );
     for (const { name, isPublic, path } of rows) {
       // With pg_temp last, nothing that the caller made can stand in for what the function means.
-      expect({ name, isPublic, path: path?.find((setting) => setting.startsWith('search_path=')) }).toMatchObject({
+      expect({
+        name,
+        isPublic,
+        path: path?.find((setting) => setting.startsWith('search_path=')),
+      }).toMatchObject({
         isPublic: false,
         path: expect.stringMatching(/search_path=.*pg_temp$/),
       });

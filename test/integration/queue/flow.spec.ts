@@ -117,13 +117,13 @@ describe('what one target takes', () => {
     await enqueue(node, ...notes(30, targetId));
     node.worker.start();
     second.worker.start();
-    await node.until(async () => (await breaker(node, targetId)).isOpen);
+    await untilTrips(node, targetId, 1);
     await untilIdle(node);
     looks = 1;
     await untilTrips(node, targetId, 4);
     expect(most).toBe(1);
     isDown = false;
-    await node.until(async () => (await archivedNotes(node)).length === 30);
+    await untilRows(node, 'select from queue_archive', 30);
   });
 
   it('begins no more at the same time than the target takes, over all nodes', async () => {
