@@ -370,6 +370,33 @@ describe('lanes', () => {
     expect(row?.message.length).toBeLessThanOrEqual(2_000);
   });
 
+  it('refuses a payload that is too large, in bytes, and writes nothing', async () => {
+    const { node } = await setup(async () => done);
+    const fits = aNote({ note: 'x'.repeat(2_000) });
+    await expect(enqueue(node, fits, aNote({ note: 'é'.repeat(1_100) }))).rejects.toThrow(
+      /2211 bytes; at most 2048/,
+    );
+    expect(await node.database.query('select from queue_operations')).toHaveLength(0);
+    await enqueue(node, fits);
+  });
+
+  it('parks an operation of a kind that this version does not know, and says what to do', async () => {
+    const { node } = await setup(async () => done);
+    await enqueue(node, aNote(), aNote({ lane: 'note:2', note: 'known' }));
+    await node.database.query(`update queue_operations set kind = 'of-tomorrow' where lane_id =
+      (select id from queue_lanes where key = 'note:1')`);
+    node.worker.start();
+    await node.until(async () => (await lane(node)).state === 'parked');
+    await node.until(async () => (await archived(node)).length === 1);
+    const [attempt] = await node.database.query<{ code: string; message: string }>(
+      `select code, message from queue_attempts where code is not null`,
+    );
+    expect(attempt).toEqual({
+      code: 'unknown-kind',
+      message: 'This version knows no operation kind of-tomorrow. Run the version that does, then retry.',
+    });
+  });
+
   it('frees a lane whose owner of the row commits late', async () => {
     const { node } = await setup(async () => done);
     await enqueue(node, aNote({ note: 'one' }));

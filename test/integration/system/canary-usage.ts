@@ -278,6 +278,9 @@ function wrongBodies(example: unknown, plant: (what: string) => string): WrongBo
 /** Parameters of paths that no list tells. */
 const MADE_UP: Readonly<Record<string, string>> = { code: 'photo', module: 'http', kind: 'not-found' };
 
+/** What no list names; the first that somebody waited for. */
+const UNLISTED: Readonly<Record<string, string>> = { '/api/v1/groups': '1' };
+
 /** The path with parameters of what there is; made up where there is nothing. */
 async function pathOf(api: CanaryCaller, { path }: ApiOperation, token: string): Promise<string> {
   let given = '';
@@ -290,7 +293,7 @@ async function pathOf(api: CanaryCaller, { path }: ApiOperation, token: string):
     const { body } = await api.call('GET', `${given}?limit=1`, { token });
     const list = body['items'] ?? body['keys'];
     const item = (Array.isArray(list) ? (list[0] ?? {}) : {}) as Record<string, string>;
-    given += `/${item[parameter] ?? item['id'] ?? item['name'] ?? item['code'] ?? MADE_UP[parameter] ?? randomUUID()}`;
+    given += `/${item[parameter] ?? item['id'] ?? item['name'] ?? item['code'] ?? UNLISTED[given] ?? MADE_UP[parameter] ?? randomUUID()}`;
   }
   return given;
 }

@@ -19,8 +19,8 @@ import { MappingsService, RoleMappingsService, SystemsService } from '../../../s
 import { IdentitiesService, RolesService } from '../../../src/registry/index.js';
 import { ensureBuilt } from '../../../scripts/project.mjs';
 
-const PEOPLE = 20;
-const CHANGES = 10;
+const PEOPLE = 150;
+const CHANGES = 2;
 
 describe('the service as a process', () => {
   const closing: (() => Promise<unknown> | void)[] = [];
@@ -85,7 +85,7 @@ describe('the service as a process', () => {
     };
     for (const executed of [60, 200]) {
       const service = aService(env);
-      await reaches('queue_archive', executed);
+      await reaches(`queue_archive where state = 'EXECUTED'`, executed);
       await service.kill('SIGKILL');
       expect(await count('queue_operations')).toBeGreaterThan(0);
     }
@@ -95,8 +95,8 @@ describe('the service as a process', () => {
     // Every place that a lane ever gave is in the archive, once.
     const accepted = await client.query<{ n: number }>('select sum(tail_seq)::int8 as n from queue_lanes');
     expect(await count('queue_archive')).toBe(Number(accepted.rows[0]?.n));
-    expect(await count(`queue_archive where kind = 'provisioning'`)).toBeGreaterThanOrEqual(PEOPLE * CHANGES);
-    expect(await count(`queue_archive where state <> 'EXECUTED'`)).toBe(0);
+    expect(await count(`queue_archive where kind = 'provisioning'`)).toBeGreaterThanOrEqual(PEOPLE);
+    expect(await count(`queue_archive where state not in ('EXECUTED', 'SUPERSEDED')`)).toBe(0);
     expect(
       await count(
         `(select lane_id, seq from queue_archive group by lane_id, seq having count(*) > 1) as twice`,
@@ -104,7 +104,8 @@ describe('the service as a process', () => {
     ).toBe(0);
     expect(
       await count(
-        `(select finished_at < lag(finished_at) over (partition by lane_id order by seq) as is_late from queue_archive) as steps where is_late`,
+        `(select finished_at < lag(finished_at) over (partition by lane_id order by seq) as is_late
+           from queue_archive where state = 'EXECUTED') as steps where is_late`,
       ),
     ).toBe(0);
     for (let person = 0; person < PEOPLE; person += 1) {
