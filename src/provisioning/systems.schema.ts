@@ -16,7 +16,7 @@ const secrets = z
   .record(settingName, multilineText(8192).min(1, 'must not be empty'))
   .describe('Write-only and kept encrypted; GET /api/v1/connectors names them.');
 
-const seconds = z.number().min(0).max(2_592_000);
+const seconds = z.number().min(1).max(2_592_000);
 
 const ownRetryPolicy = z.discriminatedUnion('type', [
   z

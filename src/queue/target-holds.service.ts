@@ -125,7 +125,7 @@ export class TargetHolds {
 /** @throws Problem 404, and 409 while a restored database is held: that is released as a whole */
 async function lockTarget(transaction: Transaction, id: number): Promise<HeldTarget> {
   const [target] = await transaction.query<HeldTarget>(
-    'select t.name, t.hold, t.hold_reason from queue_targets t where t.id = $1 for update',
+    'select t.name, t.hold, t.hold_reason from queue_targets t where t.id = $1 for no key update',
     [id],
   );
   if (!target) throw targetNotFound(id);

@@ -15,6 +15,9 @@ const SWITCH_TO_ASYNCHRONOUS = loadStatement('switch-to-asynchronous', import.me
 /** Holds of a lane that come from its target's; the others have a cause of their own. */
 const LIFTED_WITH_TARGET: readonly TargetHold[] = ['disabled', 'maintenance', 'readonly', 'restored'];
 
+/** More than these take longer than a request may; a tick goes on with the next ones, a sweep with what was lifted. */
+const LANES_AT_ONCE = 5_000;
+
 export interface TargetSettings {
   readonly name: string;
   /** Attempts at the same time over all nodes. */
@@ -34,8 +37,8 @@ export class Targets {
 
   async create(transaction: Transaction, mode: TargetMode, settings: TargetSettings): Promise<number> {
     const rows = await transaction.query<{ id: number }>(
-      `insert into queue_targets (name, mode, concurrency, retry_policy, retry_settings, rate_per_second)
-       values ($1, $2, $3, $4, $5, $6) returning id`,
+      `insert into queue_targets (name, mode, concurrency, retry_policy, retry_settings, rate_per_second, burst)
+       values ($1, $2, $3, $4, $5, $6, $7) returning id`,
       [settings.name, mode, ...valuesOf(settings)],
     );
     const id = rows[0]?.id;
@@ -45,7 +48,8 @@ export class Targets {
 
   async change(transaction: Transaction, targetId: number, settings: TargetSettings): Promise<void> {
     await transaction.query(
-      `update queue_targets set name = $2, concurrency = $3, retry_policy = $4, retry_settings = $5, rate_per_second = $6
+      `update queue_targets set name = $2, concurrency = $3, retry_policy = $4, retry_settings = $5, rate_per_second = $6,
+         burst = $7
        where id = $1`,
       [targetId, settings.name, ...valuesOf(settings)],
     );
@@ -72,7 +76,7 @@ export class Targets {
       [targetId, hold?.kind ?? null, hold?.reason ?? null, hold?.by ?? null],
     );
     const lifted = LIFTED_WITH_TARGET.filter((kind) => kind !== hold?.kind);
-    await transaction.query(LIFT_LANES, [targetId, lifted]);
+    await transaction.query(LIFT_LANES, [targetId, lifted, LANES_AT_ONCE]);
     this.#wakeAfter(transaction, targetId);
   }
 
@@ -88,12 +92,26 @@ export class Targets {
 
   /** The tick of ProvisioningQueue; returns how many lanes were admitted. */
   async admitCreated(): Promise<number> {
-    return this.#open(await this.database.query<{ target_id: number }>(ADMIT_CREATED));
+    let admitted = 0;
+    for (let after = 0; ;) {
+      const rows = await this.database.query<{ target_id: number; id: number }>(ADMIT_CREATED, [
+        after,
+        LANES_AT_ONCE,
+      ]);
+      admitted += this.#open(rows);
+      if (rows.length < LANES_AT_ONCE) return admitted;
+      after = Math.max(...rows.map(({ id }) => id));
+    }
   }
 
   /** The tick of RetryProvisioning; returns how many lanes were opened. */
   async openDueRetries(): Promise<number> {
-    return this.#open(await this.database.query<{ target_id: number }>(OPEN_DUE_RETRIES));
+    let opened = 0;
+    for (;;) {
+      const rows = await this.database.query<{ target_id: number }>(OPEN_DUE_RETRIES, [LANES_AT_ONCE]);
+      opened += this.#open(rows);
+      if (rows.length < LANES_AT_ONCE) return opened;
+    }
   }
 
   #open(rows: readonly { target_id: number }[]): number {
@@ -113,5 +131,7 @@ function valuesOf({ concurrency, retryPolicy, ratePerSecond }: TargetSettings): 
     isNamed ? retryPolicy : 'custom',
     isNamed ? null : JSON.stringify(retryPolicy),
     ratePerSecond ?? null,
+    // What half a second brings: as long as a worker sleeps when it found no token.
+    Math.max(1, Math.ceil((ratePerSecond ?? 0) / 2)),
   ];
 }

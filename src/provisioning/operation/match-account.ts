@@ -59,8 +59,8 @@ async function createObject(context: MatchContext): Promise<Outcome> {
   const attributes = initialAttributes(wanted.attributes);
   // What is to have no value tells our object from another as well as what has one.
   const all = Object.fromEntries(wanted.attributes.map(({ attribute, values }) => [attribute, values]));
-  await attempt.intend({ action: 'create', identifier: wanted.identifier, digests: digestsOf(all) });
   if (account.identifier !== null) await records.forgetNow(account.accountId);
+  await attempt.intend({ action: 'create', identifier: wanted.identifier, digests: digestsOf(all) });
   const ref = await connector.create(account.objectClass, wanted.identifier, attributes, attempt.signal);
   const changes = changesFrom({}, attributes);
   return confirmed(records, attempt, account, ref, `created ${ref.identifier}`, changes, {

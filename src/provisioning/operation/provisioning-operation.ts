@@ -54,9 +54,9 @@ export class ProvisioningOperation implements OnModuleInit {
     } catch (error) {
       if (error instanceof ConnectorError) return this.#failureOf(error, account);
       if (error instanceof DataKeyError)
-        return { kind: 'configuration', code: 'wrong-key', message: error.message };
+        return { kind: 'configuration', code: 'wrong-key', sign: 'silent', message: error.message };
       if (error instanceof AttachmentGoneError)
-        return { kind: 'transient', code: 'attachment-replaced', message: error.message };
+        return { kind: 'transient', code: 'attachment-replaced', sign: 'silent', message: error.message };
       throw error;
     }
   }
@@ -106,6 +106,7 @@ function mappingFailed(faults: readonly MappingFault[]): Outcome {
   return {
     kind: isPassing ? 'transient' : 'permanent',
     code: 'mapping-failed',
+    sign: 'silent',
     message: `The mapping gave no values. ${texts.join('; ')}. Correct the expression or the person's data; the next change is tried at once.`,
   };
 }

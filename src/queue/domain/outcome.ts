@@ -12,8 +12,11 @@ export interface Failure {
   /** The target's own words, and what to do. Never a secret. */
   readonly message: string;
   readonly retryAfterMs?: number | undefined;
-  /** Set when the cause is the target as a whole, not this one operation: its circuit breaker learns of it. */
-  readonly sign?: Exclude<TargetSign, 'answered'> | undefined;
+  /**
+   * Set when the cause is the target as a whole, not this one operation: its circuit breaker learns of it. `silent`
+   * when the attempt never came to the target.
+   */
+  readonly sign?: Exclude<TargetSign, 'answered'> | 'silent' | undefined;
 }
 
 /** Why an attempt that found work did not begin it. `readonly` by the target, the others by a limit on change. */
@@ -73,7 +76,7 @@ export function settleFailure(
   const cameBeforeReading = passes || failure.kind === 'permanent';
   const state =
     failure.kind === 'unknown' || (operation.state === 'UNKNOWN' && cameBeforeReading) ? 'UNKNOWN' : 'FAILED';
-  const counts = !(isBreakerOpen && failure.sign !== undefined);
+  const counts = !(isBreakerOpen && failure.sign !== undefined && failure.sign !== 'silent');
   const kept = { as: 'keep', state, counts, hold: null } as const;
   // The first look at an unknown effect is not put off.
   if (failure.kind === 'unknown' && operation.state !== 'UNKNOWN')

@@ -1,7 +1,7 @@
 -- Leases due lanes of several targets to one executor, each with its head and a turn of operations.
 -- $1 executor, $2 target ids, $3 free places at each, $4 operations a turn may take, $5 free places over all,
--- $6 priorities (0 urgent, 1 normal, 2 suspect of killing its process), the preferred one first. Held targets give nothing; those with a rate give as many as it allows over
--- all nodes, one operation a turn. A lane without a visible head (this snapshot is older than the enqueue) comes back
+-- $6 priorities (0 urgent, 1 normal, 2 suspect of killing its process), the preferred one first. Held targets give
+-- nothing; those with a rate give as many as it allows over all nodes, one operation a turn. A lane without a visible head (this snapshot is older than the enqueue) comes back
 -- with seq null; one whose head waits for something, or for ProvisioningQueue, is gated instead.
 with executor as (
   select x.id from queue_executors x where x.id = $1 and not x.is_dead for key share
@@ -9,14 +9,15 @@ with executor as (
 limited as (
   -- Locked, so that two nodes do not spend the same tokens; whoever comes second looks again soon.
   select t.id,
-         floor(extract(epoch from now() - greatest(t.rate_next_at, now() - make_interval(secs => t.burst / t.rate_per_second)))
-               * t.rate_per_second)::int as tokens
+         -- Intervals are rounded to microseconds: without one more a third of a second would never be a whole token.
+         floor((extract(epoch from now() - greatest(t.rate_next_at, now() - make_interval(secs => t.burst / t.rate_per_second)))
+                + 0.000001) * t.rate_per_second)::int as tokens
   from queue_targets t
   where t.id = any ($2::int[]) and t.rate_per_second is not null
   for no key update skip locked
 ),
 wanted as (
-  select w.target_id, t.mode,
+  select w.target_id, t.mode, w.places as free,
          case when t.rate_per_second is null then w.places else least(w.places, coalesce(b.tokens, 0)) end as places,
          case when t.rate_per_second is null then $4::int else 1 end as turn
   from unnest($2::int[], $3::int[]) as w(target_id, places)
@@ -25,7 +26,7 @@ wanted as (
 ),
 due as (
   -- A row locked here and cut off by a limit is free again when this statement ends.
-  select l.id, l.run_at, l.admitted_seq, w.mode, w.turn, p.rank, w.places,
+  select l.id, l.run_at, l.admitted_seq, w.mode, w.turn, p.rank, w.places, w.free,
          row_number() over (partition by w.target_id order by p.rank, l.run_at, l.id) as nth
   from wanted w
   cross join executor
@@ -41,7 +42,10 @@ due as (
 picked as (
   select due.id, due.turn, due.mode, due.admitted_seq
   from due
-  where due.nth <= due.places order by due.rank, due.run_at, due.id limit $5
+  where due.nth <= due.places
+  -- Who has least in hand comes first: the long backlog of a slow target keeps no place from the others.
+  order by due.rank, due.nth - due.free, due.run_at, due.id
+  limit $5
 ),
 heads as (
   select p.id as lane_id, p.turn, p.mode, h.*,

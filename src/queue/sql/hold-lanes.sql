@@ -1,8 +1,14 @@
 -- Says of due lanes that their target holds them, so that people can find them: some at a time. $1 lanes at most a
 -- target. The claim passes them over in any case.
-with due as (
+with holding as (
+  -- Whoever lifts the hold waits for this, and finds the lanes held then; one that is being lifted is left out.
+  select t.id, t.hold from queue_targets t
+  where t.hold in ('disabled', 'maintenance', 'restored')
+  for share skip locked
+),
+due as (
   select l.id, t.hold
-  from queue_targets t
+  from holding t
   cross join lateral (
     select l.id from queue_lanes l
     where l.state = 'ready' and l.target_id = t.id and l.run_at <= now()
@@ -10,7 +16,6 @@ with due as (
     limit $1
     for update skip locked
   ) l
-  where t.hold in ('disabled', 'maintenance', 'restored')
 ),
 heads as (
   update queue_operations o set state = 'NOT_EXECUTED'

@@ -48,7 +48,9 @@ update queue_lanes l set
   hold_message = p.hold_message,
   owner_id = null,
   head_seq = p.seq,
-  run_at = now() + make_interval(secs => p.delay_ms / 1000.0)
+  run_at = now() + case
+    when p.corrected_state is not null and l.tail_seq > p.claimed_tail then interval '0'
+    else make_interval(secs => p.delay_ms / 1000.0) end
 from placed p
 where l.id = p.lane_id
 returning l.id as lane_id, p.seq, l.state, l.tail_seq > p.seq as is_followed

@@ -1,9 +1,15 @@
--- Opens what a target held. Run after the target's row is updated. $1 target, $2 the holds that are lifted.
-with held as (
+-- Opens what a target held. Run after the target's row is updated. $1 target, $2 the holds that are lifted, $3 lanes
+-- at most: the sweep opens the rest.
+with batch as (
   select l.id from queue_lanes l
   where l.target_id = $1 and l.state = 'held' and l.hold = any ($2::text[])
+  limit $3
+),
+held as (
+  select l.id from queue_lanes l join batch on batch.id = l.id
+  where l.state = 'held' and l.hold = any ($2::text[])
   order by l.key collate "C"
-  for update
+  for update of l
 ),
 heads as (
   select h.id as lane_id, o.seq, o.state, queue_is_waiting(o.waits_lane_id, o.waits_seq, o.waits_group_id) as is_waiting

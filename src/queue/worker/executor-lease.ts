@@ -43,10 +43,15 @@ export class ExecutorLease {
     return !this.#lost.signal.aborted;
   }
 
+  /** Whether work may begin: a process that was frozen finds out here, before its timers do. */
+  isFresh(): boolean {
+    this.#checkAge();
+    return this.isHeld;
+  }
+
   /** @throws LeaseLostError when the last acknowledged beat is too old to send anything. */
   assertFresh(): void {
-    this.#checkAge();
-    if (this.isHeld) return;
+    if (this.isFresh()) return;
     throw new LeaseLostError('The last beat of this executor is too old: another one may own the lane.');
   }
 

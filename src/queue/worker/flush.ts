@@ -37,6 +37,9 @@ interface Settled {
   readonly text: string;
 }
 
+/** What the column holds. */
+const MOST_ATTEMPTS = 32_767;
+
 type LaneAfter = Pick<Flushed, 'next' | 'lane'>;
 
 /** @throws when the database is away: nothing of the flush happened, or the caller finds it `gone` next time. */
@@ -134,7 +137,7 @@ async function finish(
       ...refOf(attempt),
       state: settlement.state,
       result: text,
-      attempts: attempt.operation.attempts + 1,
+      attempts: Math.min(MOST_ATTEMPTS, attempt.operation.attempts + 1),
     })),
   );
   const after = new Map(rows.filter(({ what }) => what !== 'ended').map((row) => [row.lane_id, row]));
@@ -178,9 +181,9 @@ async function keep(
     waiting.map(({ attempt, settlement, text }) => ({
       ...refOf(attempt),
       settlement,
-      attempts: attempt.operation.attempts + (settlement.counts ? 1 : 0),
+      attempts: Math.min(MOST_ATTEMPTS, attempt.operation.attempts + (settlement.counts ? 1 : 0)),
       claimedTail: attempt.operation.laneTail,
-      correctedState: correctedState(attempt.operation, deps.kinds),
+      correctedState: asksToWait(attempt) ? null : correctedState(attempt.operation, deps.kinds),
       holdMessage: settlement.hold === null ? null : text,
     })),
   );
@@ -202,6 +205,10 @@ async function keep(
 function correctedState({ kind, supersession }: ClaimedOperation, kinds: OperationKinds): LaneState | null {
   if (supersession !== 'state') return null;
   return kinds.get(kind)?.retryGate === 'retry-tick' ? 'gated-retry' : 'ready';
+}
+
+function asksToWait({ result }: EndedAttempt): boolean {
+  return result.kind !== 'executed' && result.kind !== 'held' && result.retryAfterMs !== undefined;
 }
 
 /** What was held back attempted nothing. */

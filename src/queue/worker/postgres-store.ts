@@ -23,8 +23,10 @@ const BURY_EXECUTORS = load('bury-executors');
 const CLAIM_LANES = load('claim-lanes');
 const CLOSE_BREAKER = load('close-breaker');
 const CLOSE_RESCUED = load('close-rescued-executors');
+const FIND_LIFTED = load('find-lifted');
 const FIND_OPENABLE = load('find-openable');
 const HOLD_LANES = load('hold-lanes');
+const LIFT_LANES = load('lift-lanes');
 const LIST_TARGETS = load('list-targets');
 const LOCK_LANES = load('lock-lanes');
 const OPEN_GATED_ASYNC = load('open-gated-async');
@@ -90,8 +92,8 @@ export class PostgresQueueStore implements QueueStore {
     return (await this.#database.query<TargetRow>(LIST_TARGETS, [executorId])).map(toTarget);
   }
 
-  async takeProbes(targetIds: readonly number[], executorId: number, forMs: number): Promise<number[]> {
-    const rows = await this.#database.query<{ id: number }>(TAKE_PROBE, [targetIds, executorId, forMs]);
+  async takeProbes(...request: Parameters<QueueStore['takeProbes']>): Promise<number[]> {
+    const rows = await this.#database.query<{ id: number }>(TAKE_PROBE, request);
     return rows.map(({ id }) => id);
   }
 
@@ -198,6 +200,8 @@ export class PostgresQueueStore implements QueueStore {
       );
       this.deps.queue.wake(transaction, [...opened.map((row) => row.target_id), ...due]);
     });
+    for (const { id, holds } of await this.#database.query<{ id: number; holds: string[] }>(FIND_LIFTED))
+      await this.#database.query(LIFT_LANES, [id, holds, SWEPT_AT_ONCE]);
     await this.#database.query(HOLD_LANES, [SWEPT_AT_ONCE]);
     return opened.length + openable.length;
   }

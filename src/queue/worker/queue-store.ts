@@ -107,7 +107,12 @@ export interface QueueStore {
   retire(executorId: number): Promise<void>;
   targets(executorId: number): Promise<readonly Target[]>;
   /** Of half-open targets with due work, those that this executor may look at. */
-  takeProbes(targetIds: readonly number[], executorId: number, forMs: number): Promise<readonly number[]>;
+  takeProbes(
+    targetIds: readonly number[],
+    executorId: number,
+    forMs: number,
+    priorities: readonly number[],
+  ): Promise<readonly number[]>;
   tripBreaker(targetId: number, reason: string, forMs: number, executorId: number): Promise<void>;
   closeBreaker(targetId: number, executorId: number): Promise<void>;
   claim(request: ClaimRequest): Promise<readonly ClaimedRow[]>;

@@ -26,6 +26,7 @@ export async function runOperation(
   operation: ClaimedOperation,
   deps: RunDependencies,
 ): Promise<EndedAttempt | null> {
+  if (!deps.lease.isFresh()) return null;
   const startedAt = deps.clock.monotonicMs();
   const sent = { hasSent: false };
   const result = await attempt(operation, deps, sent);
@@ -99,6 +100,8 @@ function toAttempt(
     intend: async (intent) => {
       if (signal.aborted) throw new DOMException('The attempt is over its deadline.', 'AbortError');
       await intents.add(operation, intent);
+      // The attempt may have been settled meanwhile, as one that sent nothing.
+      if (signal.aborted) throw new DOMException('The attempt is over its deadline.', 'AbortError');
       sent.hasSent = true;
     },
     unsettledIntents: () => intents.unsettled(operation),
@@ -106,7 +109,8 @@ function toAttempt(
 }
 
 function failure(kind: Failure['kind'], code: string, message: string): Failure {
-  return { kind, code, message };
+  // It never came to the target: the breaker learns nothing from it.
+  return { kind, code, message, ...(kind === 'unknown' ? {} : { sign: 'silent' as const }) };
 }
 
 function timedOut(hasSent: boolean, milliseconds: number): Failure {

@@ -41,7 +41,7 @@ export class TargetFlows {
   /** Whether something waits that must run alone, on a target that takes work. */
   get hasSuspects(): boolean {
     return [...this.#targets.values()].some(
-      ({ hasSuspects, hold, breaker }) => hasSuspects && isOpen(hold) && breaker === 'closed',
+      ({ hasSuspects, hold, breaker }) => hasSuspects && isOpen(hold) && breaker !== 'open',
     );
   }
 
@@ -69,8 +69,11 @@ export class TargetFlows {
   /** Learns from an attempt; says what is to be done about the breaker. */
   learn({ operation, result }: EndedAttempt): BreakerMove | null {
     const target = this.#targets.get(operation.targetId);
-    if (!target?.hasBreaker || result.kind === 'held') return null;
-    const sign: TargetSign = result.kind === 'executed' ? 'answered' : (result.sign ?? 'answered');
+    if (!target?.hasBreaker) return null;
+    // What was held back had read the target.
+    if (result.kind === 'held') return target.breaker === 'closed' ? null : { kind: 'close' };
+    const sign = result.kind === 'executed' ? 'answered' : (result.sign ?? 'answered');
+    if (sign === 'silent') return null;
     const flow = this.#flows.get(target.id) ?? UNLIMITED;
     const judged = judge(flow, sign, target.share, this.clock.monotonicMs(), this.timeFactor);
     this.#flows.set(target.id, judged.flow);

@@ -13,7 +13,7 @@ import { ExecutorLease } from './executor-lease.js';
 import { flush, type Flushed } from './flush.js';
 import { Intents } from './intents.js';
 import { isPassing } from './passing-fault.js';
-import type { ClaimedRow, QueueStore } from './queue-store.js';
+import type { ClaimedRow, ClaimRequest, QueueStore } from './queue-store.js';
 import { runOperation } from './run-operation.js';
 import { TargetFlows } from './target-flows.js';
 
@@ -101,6 +101,8 @@ export class Worker {
       try {
         await this.#liveOneLease();
         faults = 0;
+        // Whatever ended the lease may end the next one too: not at full speed.
+        if (!this.#isStopping) await this.deps.clock.pause(PAUSE_AFTER_FAULT_MS);
       } catch (error) {
         faults += 1;
         if (faults === 1)
@@ -155,44 +157,52 @@ export class Worker {
   }
 
   async #claim(run: LeaseRun): Promise<number> {
-    const { store, times, concurrency } = this.deps;
+    const { store, concurrency } = this.deps;
     run.flows.renew(await store.targets(run.lease.id));
-    // Turn by turn with the rest, so that neither waits for long.
-    if (run.flows.hasSuspects && !run.wasAlone) return this.#claimAlone(run);
-    run.wasAlone = false;
     const taken = new Map<number, number>();
     for (const target of run.lanes.values()) taken.set(target, (taken.get(target) ?? 0) + 1);
-    const candidates = run.flows.toProbe(taken);
-    const probes =
-      candidates.length === 0 ? [] : await store.takeProbes(candidates, run.lease.id, times.lease);
+    // Turn by turn with the rest, so that neither waits for long.
+    if (run.flows.hasSuspects && !run.wasAlone)
+      return taken.size > 0 ? 0 : this.#claimAlone(run, await this.#probes(run, taken, [2]));
+    run.wasAlone = false;
+    const probes = await this.#probes(run, taken, [0, 1]);
     this.#claims += 1;
-    const rows = await store.claim({
-      executorId: run.lease.id,
+    const claimed = await this.#take(run, {
       places: run.flows.places(taken, probes),
       free: concurrency - run.lanes.size,
       turn: TURN,
       priorities: this.#claims % FAIR_CLAIM_EVERY === 0 ? [1, 0] : [0, 1],
     });
-    this.deps.figures.claimed(rows.length);
-    for (const row of rows) this.#begin(run, row);
-    return rows.length === 0 && run.flows.hasSuspects ? this.#claimAlone(run) : rows.length;
+    if (claimed > 0 || taken.size > 0 || !run.flows.hasSuspects) return claimed;
+    return this.#claimAlone(run, await this.#probes(run, taken, [2]));
   }
 
   /**
    * What was in hand when a process died may have killed it: it runs alone, so that it takes nobody with it and only
    * the guilty one is found guilty again.
    */
-  async #claimAlone(run: LeaseRun): Promise<number> {
-    if (run.lanes.size > 0) return 0;
-    const rows = await this.deps.store.claim({
-      executorId: run.lease.id,
-      places: run.flows.places(new Map(), []),
-      free: 1,
-      turn: 1,
-      priorities: [2],
-    });
-    run.isAlone = rows.length > 0;
+  async #claimAlone(run: LeaseRun, probes: readonly number[]): Promise<number> {
+    const places = run.flows.places(new Map(), probes);
+    run.isAlone = true;
     run.wasAlone = true;
+    const claimed = await this.#take(run, { places, free: 1, turn: 1, priorities: [2] });
+    if (claimed === 0) run.isAlone = false;
+    return claimed;
+  }
+
+  /** Half-open targets that this executor may look at now. */
+  async #probes(
+    run: LeaseRun,
+    taken: ReadonlyMap<number, number>,
+    priorities: readonly number[],
+  ): Promise<readonly number[]> {
+    const candidates = run.flows.toProbe(taken);
+    if (candidates.length === 0) return [];
+    return this.deps.store.takeProbes(candidates, run.lease.id, this.deps.times.lease, priorities);
+  }
+
+  async #take(run: LeaseRun, request: Omit<ClaimRequest, 'executorId'>): Promise<number> {
+    const rows = await this.deps.store.claim({ executorId: run.lease.id, ...request });
     this.deps.figures.claimed(rows.length);
     for (const row of rows) this.#begin(run, row);
     return rows.length;

@@ -79,13 +79,18 @@ describe('work whose process died', () => {
 
   it('counts nothing against it when its process lives and had only lost the database', async () => {
     let begun = 0;
+    let begin: () => void = () => undefined;
+    const hasBegun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
     const node = await setup(async () => {
       begun += 1;
+      begin();
       return begun === 1 ? new Promise<Outcome>(() => undefined) : done;
     });
     await enqueue(node, aNote());
     node.worker.start();
-    await untilRows(node, `select from queue_lanes where state = 'leased'`, 1);
+    await hasBegun;
     // Its beats were not answered for too long: it begins anew and gives the old registration back.
     node.clock.advance(60_000);
     await untilRows(node, 'select from queue_executors where is_retired', 1);

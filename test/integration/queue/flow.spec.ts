@@ -161,8 +161,8 @@ describe('what one target takes', () => {
     const [row] = await node.database.query<{ seconds: number }>(
       'select extract(epoch from max(started_at) - min(started_at))::float8 as seconds from queue_attempts',
     );
-    // The first comes at once, the 29 after it each a twentieth of a second later at the earliest.
-    expect(row?.seconds).toBeGreaterThanOrEqual(29 / 20 - 0.1);
+    // What half a second brings may come at once, the 20 after it each a twentieth of a second later at the earliest.
+    expect(row?.seconds).toBeGreaterThanOrEqual(20 / 20 - 0.1);
   });
 
   it('takes an urgent lane before a thousand others, and those are not starved', async () => {

@@ -26,7 +26,6 @@ const HOT = [
   'release-lanes',
   'hold-lanes',
   'take-probe',
-  'open-due-retries',
 ];
 
 /** Tables that can hold a million rows. */
