@@ -16,6 +16,7 @@ import { isPassing } from './passing-fault.js';
 import type { ClaimedRow, ClaimRequest, QueueStore } from './queue-store.js';
 import { runOperation } from './run-operation.js';
 import { TargetFlows } from './target-flows.js';
+import type { WorkerFigures } from './worker-figures.js';
 
 /** Operations one lane may run before the others get their turn. */
 const TURN = 16;
@@ -23,14 +24,6 @@ const TURN = 16;
 const FAIR_CLAIM_EVERY = 8;
 const PAUSE_AFTER_FAULT_MS = 250;
 const PAUSE_WHILE_BUSY_MS = 5;
-
-/** Who is told what the worker does. */
-export interface WorkerFigures {
-  claimed(lanes: number): void;
-  returned(): void;
-  settled(flushed: Flushed): void;
-  flushed(operations: number, tookMs: number): void;
-}
 
 export interface WorkerDependencies {
   readonly store: QueueStore;

@@ -101,8 +101,10 @@ async function guess(attempt: LoginAttempt, at = node): Promise<number> {
 }
 
 async function succeed(attempt: LoginAttempt): Promise<void> {
+  await standStill();
   await limitsOf(node).admit(attempt);
   await limitsOf(node).succeeded(attempt);
+  await standHere();
 }
 
 /** Guesses until one has to wait, and tells how many were looked at. */
