@@ -58,7 +58,8 @@ export class Worker {
   #isStopping = false;
   #loop: Promise<void> | null = null;
   #current: LeaseRun | null = null;
-  #claims = 0;
+  /** Looks that found something. */
+  #claims = 1;
 
   constructor(private readonly deps: WorkerDependencies) {
     this.#bell = new Bell(deps.clock);
@@ -159,13 +160,14 @@ export class Worker {
       return taken.size > 0 ? 0 : this.#claimAlone(run, await this.#probes(run, taken, [2]));
     run.wasAlone = false;
     const probes = await this.#probes(run, taken, [0, 1]);
-    this.#claims += 1;
     const claimed = await this.#take(run, {
       places: run.flows.places(taken, probes),
       free: concurrency - run.lanes.size,
       turn: TURN,
       priorities: this.#claims % FAIR_CLAIM_EVERY === 0 ? [1, 0] : [0, 1],
     });
+    // A look that found no free place is nobody's turn.
+    if (claimed > 0) this.#claims += 1;
     if (claimed > 0 || taken.size > 0 || !run.flows.hasSuspects) return claimed;
     return this.#claimAlone(run, await this.#probes(run, taken, [2]));
   }
@@ -237,8 +239,10 @@ export class Worker {
         ),
     });
     if (!ended) return null;
+    // Settled first: the attempt that opens the breaker is still counted.
+    const flushed = await this.#settle(run, ended);
     await this.#tellBreaker(run, ended);
-    return this.#settle(run, ended);
+    return flushed;
   }
 
   async #tellBreaker(run: LeaseRun, ended: EndedAttempt): Promise<void> {
