@@ -88,6 +88,7 @@ describe('systems over HTTP', () => {
         warnings: [],
         isAsynchronous: false,
         concurrency: 3,
+        ratePerSecond: null,
         retryPolicy: 'default',
         version: 1,
         createdAt: expect.stringMatching(/Z$/),
