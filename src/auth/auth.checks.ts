@@ -71,7 +71,7 @@ export class AuthChecks implements OnModuleInit {
   }
 }
 
-export function weakLogins(settings: AuthSettings): Observation[] {
+function weakLogins(settings: AuthSettings): Observation[] {
   const { dsaRoles, pairRefusalsCount, accountRefusalsCount, accessSeconds } = settings;
   const weak: Observation[] = [];
   if (dsaRoles.includes('administrator')) {

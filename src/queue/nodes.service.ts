@@ -1,6 +1,5 @@
 // Which roles are filled, over all nodes. A worker is seen by its registration as an executor; a process of other roles
 // registers here, so that every node can tell when nobody works or nobody fires schedules.
-import { hostname } from 'node:os';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -14,6 +13,7 @@ import { type ProcessRole, processSettings, type ProcessSettings } from '../plat
 import { Database, loadStatement } from '../platform/database/index.js';
 import { Health } from '../platform/health/index.js';
 import { Metrics } from '../platform/metrics/index.js';
+import { beatExecutor, registerExecutor, retireExecutor } from './executor-rows.js';
 import { queueSettings, type QueueSettings, queueTimes, type QueueTimes } from './queue.config.js';
 import { BEAT_DATABASE } from './queue.tokens.js';
 
@@ -79,9 +79,7 @@ export class Nodes implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
     if (this.#timer) clearTimeout(this.#timer);
     await this.#beating;
     if (this.#id === null) return;
-    await this.beatDatabase
-      .query('update queue_executors set is_dead = true where id = $1', [this.#id])
-      .catch(() => undefined);
+    await retireExecutor(this.beatDatabase, this.#id).catch(() => undefined);
   }
 
   async #living(): Promise<ReadonlyMap<string, number>> {
@@ -103,16 +101,8 @@ export class Nodes implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
   async #beat(): Promise<void> {
     try {
       await this.beatDatabase.connect();
-      const alive = await this.beatDatabase.query(
-        'update queue_executors set beat_at = now() where id = $1 and not is_dead returning id',
-        [this.#id],
-      );
-      if (alive.length > 0) return;
-      const [row] = await this.beatDatabase.query<{ id: number }>(
-        'insert into queue_executors (node, pid, roles) values ($1, $2, $3) returning id',
-        [hostname(), process.pid, this.process.roles],
-      );
-      this.#id = row?.id ?? null;
+      if (this.#id !== null && (await beatExecutor(this.beatDatabase, this.#id))) return;
+      this.#id = await registerExecutor(this.beatDatabase, this.process.roles);
     } catch (error) {
       this.#log.debug({ err: error }, 'no beat while the database is away');
     }

@@ -21,7 +21,7 @@ const MOVABLE_OPERATION = loadStatement('movable-operation', here);
 const SELECT_MOVES = loadStatement('select-moves', here);
 
 /** What one move takes, in one transaction; the rest of a larger selection is for the next. */
-export const MOST_MOVED = 10_000;
+const MOST_MOVED = 10_000;
 const MOST_SHOWN = 200;
 
 interface SelectedRow extends MovableRow {

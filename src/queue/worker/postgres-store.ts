@@ -1,8 +1,8 @@
 // The worker's storage in PostgreSQL: one method a statement of sql/.
-import { hostname } from 'node:os';
 import { type Database, loadStatement } from '../../platform/database/index.js';
 import type { OperationRef } from '../domain/operation-id.js';
 import { announceEndings, openWaitingLanes } from '../enqueue/endings.js';
+import { beatExecutor, registerExecutor, retireExecutor } from '../executor-rows.js';
 import type { UnsettledIntent } from '../operation-kind.js';
 import type { Queue } from '../queue.service.js';
 import { type Target, type TargetRow, toTarget } from '../target.js';
@@ -63,29 +63,16 @@ export class PostgresQueueStore implements QueueStore {
     await this.deps.repairTables();
   }
 
-  async register(roles: readonly string[]): Promise<number> {
-    const [row] = await this.#beatDatabase.query<{ id: number }>(
-      'insert into queue_executors (node, pid, roles) values ($1, $2, $3) returning id',
-      [hostname(), process.pid, roles],
-    );
-    if (!row) throw new Error('The executor was not registered.');
-    return row.id;
+  register(roles: readonly string[]): Promise<number> {
+    return registerExecutor(this.#beatDatabase, roles);
   }
 
-  async beat(executorId: number): Promise<boolean> {
-    const rows = await this.#beatDatabase.query(
-      'update queue_executors set beat_at = now() where id = $1 and not is_dead returning id',
-      [executorId],
-    );
-    return rows.length > 0;
+  beat(executorId: number): Promise<boolean> {
+    return beatExecutor(this.#beatDatabase, executorId);
   }
 
-  async retire(executorId: number): Promise<void> {
-    // For update: a flush in progress holds the row, and its lanes must not be rescued under it.
-    await this.#beatDatabase.query(
-      'update queue_executors set is_dead = true, is_retired = true where id = (select id from queue_executors where id = $1 for update)',
-      [executorId],
-    );
+  retire(executorId: number): Promise<void> {
+    return retireExecutor(this.#beatDatabase, executorId);
   }
 
   async targets(executorId: number): Promise<Target[]> {

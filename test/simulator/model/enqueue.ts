@@ -5,7 +5,7 @@ import { settleFailure } from '../../../src/queue/domain/outcome.js';
 import { RETRY_POLICIES } from '../../../src/queue/domain/retry-schedule.js';
 import { type Collected, lanesOf, place, type Placed } from '../../../src/queue/enqueue/collected.js';
 import type { OperationKinds } from '../../../src/queue/operation-kinds.js';
-import { announceEndings, isWaiting, readyTargets, reopenedIn } from './gates.js';
+import { announceEndings, isWaiting, openWaiting, readyTargets, reopenedIn } from './gates.js';
 import {
   inheritGroups,
   join,
@@ -49,7 +49,7 @@ export function writeCollected(
   joinGroups(tables, placed);
   inheritGroups(tables, replaced);
   woken.push(...announceEndings(tables, reopened));
-  depend(tables, placed);
+  woken.push(...settleWaits(tables, placed));
   woken.push(...failEnqueued(tables, placed, kinds));
   return { placed, targets: woken };
 }
@@ -157,15 +157,16 @@ function joinGroups(tables: Tables, placed: readonly Placed[]): void {
   }
 }
 
-/** sql/depend-lanes.sql. */
-function depend(tables: Tables, placed: readonly Placed[]): void {
-  for (const { laneId, operation } of placed) {
-    if (!operation.waitsFor) continue;
+/** enqueue/waits.ts: gives the targets that have due work now. */
+function settleWaits(tables: Tables, placed: readonly Placed[]): number[] {
+  const waiting = placed.filter(({ operation }) => operation.waitsFor).map(({ laneId }) => laneId);
+  for (const laneId of waiting) {
     const lane = tables.lane(laneId);
     const head = tables.headOf(laneId);
     if (head && (lane.state === 'ready' || lane.state === 'gated-async') && isWaiting(tables, head))
       tables.patch(lane, { state: 'dependent' });
   }
+  return openWaiting(tables, waiting);
 }
 
 /** enqueue/enqueued-failure.ts. */
