@@ -141,7 +141,16 @@ export class Twin {
     );
     for (const row of memory) {
       const other = byKey.get(this.#keyOf('memory', row.lane_id));
-      if (!other || row.seq === null || other.seq === null) throw new Error('A claim gave no head.');
+      if (!other || (row.seq === null) !== (other.seq === null))
+        throw new Error('One claim gave a head, the other none.');
+      if (row.seq === null || other.seq === null) {
+        // Its last operation was canceled while the one before was under way: a worker gives such a lane back.
+        const claimed = { memory: row, database: other };
+        await this.#bothAs(executor, (store, id, side) =>
+          store.release(id, claimed[side].lane_id, claimed[side].token),
+        );
+        continue;
+      }
       const lease = { targetId: row.target_id, token: row.token, laneTail: row.tail_seq };
       this.leases.push({
         executor,
